@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The configuration as a finished model: what the file says with all defaults filled in, checked. Made by
+ * config_load(), never changed afterwards, owned by one thread at a time (the loader hands it to the engine).
+ * All strings and arrays are owned by the Config and live until config_free(). */
+
+#include "service/core/announce.h"
+#include "service/core/advert.h"
+#include "service/core/types.h"
+
+typedef struct ConfigPosition {
+        const char *file; /* owned by the Config/ConfigMessages; NULL = no file */
+        unsigned line, column; /* from 1; 0 = whole file */
+} ConfigPosition;
+
+typedef enum ConfigSeverity {
+        CONFIG_ERROR,
+        CONFIG_WARNING,
+} ConfigSeverity;
+
+typedef struct ConfigMessage {
+        ConfigSeverity severity;
+        char *file; /* NULL when not about a file */
+        unsigned line, column;
+        char *text;   /* what is wrong and what to do, without position */
+        char *source; /* the offending line, NULL if none */
+} ConfigMessage;
+
+/* All that is to be said about a file; sorted by position when loading ends. */
+typedef struct ConfigMessages {
+        ConfigMessage *items;
+        size_t n, n_errors;
+} ConfigMessages;
+
+void config_messages_clear(ConfigMessages *m);
+int config_messages_add(ConfigMessages *m, ConfigSeverity severity, const ConfigPosition *at, const char *source,
+                const char *format, ...) _printf_(5, 6);
+/* "file:line:column: error: text\n    line\n    ^\n" for each; the caller frees. NULL on -ENOMEM. */
+char *config_messages_format(const ConfigMessages *m);
+/* [{"file":…,"line":…,"column":…,"severity":…,"message":…},…] in JSON, one line; the caller frees. */
+char *config_messages_to_json(const ConfigMessages *m);
+
+typedef struct ConfigVip {
+        VrrpAddress address;
+        uint8_t prefixlen;    /* default 32 / 128 */
+        char *dev;            /* NULL = the instance's interface */
+        char *label;          /* NULL = none */
+        VrrpAddress broadcast; /* unset = none */
+        bool broadcast_auto;  /* `brd +` */
+        uint8_t scope;        /* RT_SCOPE_*; default universe */
+        VrrpAddress peer;
+        bool home, mngtmpaddr, noprefixroute, autojoin, no_track;
+        bool nodad;           /* IPv6: always on in effect */
+        bool deprecated;      /* IPv6 /128: preferred_lft 0 */
+        ConfigPosition at;
+} ConfigVip;
+
+/* One entry of track_interface / track_script / ...: what is tracked and what it is worth. */
+typedef struct ConfigTrack {
+        VrrpTrackerType type;
+        char *name; /* interface name, script name... */
+        int weight; /* 0 = fault when down */
+        bool reverse;
+        ConfigPosition at;
+} ConfigTrack;
+
+typedef struct ConfigPeer {
+        VrrpAddress address;
+        int min_ttl, max_ttl; /* -1 = not judged */
+} ConfigPeer;
+
+typedef struct ConfigInstance {
+        char *name;
+        char *interface; /* NULL only for unicast with a source address */
+        uint8_t vrid;
+        uint8_t version;
+        int family;
+        uint8_t priority;
+        bool state_master; /* `state MASTER`; only cancels nopreempt and preempt_delay, as in keepalived */
+        usec_t interval_usec;
+        bool preempt;
+        usec_t preempt_delay_usec;
+        unsigned down_timer_adverts;
+        bool lower_prio_no_advert, higher_prio_send_advert;
+        bool checksum_plain; /* v3_checksum_as_v2 */
+        bool dont_track_primary;
+        AnnounceConfig announce;
+        AdvertAuth auth;
+        uint8_t auth_data[ADVERT_AUTH_SIZE];
+        VrrpAddress source;   /* unicast_src_ip or mcast_src_ip; unset = primary address of the interface */
+        bool track_source;    /* track_src_ip: fault while the host does not have the source address */
+        bool unicast;
+        uint8_t ttl;          /* of what is sent; 255 */
+        ConfigPeer *peers;
+        size_t n_peers;
+        ConfigVip *vips;
+        size_t n_vips;
+        ConfigVip *excluded;  /* virtual_ipaddress_excluded */
+        size_t n_excluded;
+        ConfigTrack *tracks;
+        size_t n_tracks;
+        ConfigPosition at;    /* the name after vrrp_instance */
+} ConfigInstance;
+
+typedef struct ConfigScript {
+        char *name;
+        char *command;        /* as written, unquoted */
+        usec_t interval_usec; /* default 1 s */
+        usec_t timeout_usec;  /* default = interval */
+        unsigned rise, fall;  /* default 1 */
+        int weight;           /* default of the tracks that name it */
+        bool reverse;
+        bool init_fail;
+        char *user, *group;   /* NULL = script_user */
+        ConfigPosition at;
+} ConfigScript;
+
+typedef struct ConfigGlobal {
+        char *router_id; /* default: host name, filled in */
+        char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
+        bool enable_script_security;
+        uint8_t vrrp_version;
+} ConfigGlobal;
+
+typedef struct Config {
+        ConfigGlobal global;
+        ConfigInstance *instances;
+        size_t n_instances;
+        ConfigScript *scripts;
+        size_t n_scripts;
+        char **files; /* every file read, NULL-terminated, the named one first */
+        /* Sorted by name, for config_find_*(); NULL in a model that was not loaded. */
+        const ConfigInstance **instances_by_name;
+        const ConfigScript **scripts_by_name;
+} Config;
+
+Config *config_free(Config *c);
+DEFINE_CLEANUP(Config, config_free);
+
+const ConfigInstance *config_find_instance(const Config *c, const char *name); /* NULL = none */
+const ConfigScript *config_find_script(const Config *c, const char *name);
+
+/* What the digest of a script covers: command, user, group, timeout. The daemon sends it with a request and the runner
+ * runs the script only if its own reading of the file gives the same. Hex, 16 digits + NUL. */
+#define CONFIG_SCRIPT_DIGEST_SIZE 17
+void config_script_digest(const Config *c, const ConfigScript *s, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);

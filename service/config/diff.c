@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: when two readings of an instance, an address or a script are the same thing, and what a difference
+ * asks for. Must not know: how the change is carried out (the engine). Positions in the file never count:
+ * moving a block is no change.
+ */
+
+#include "service/config/diff.h"
+
+static bool address_equal(const VrrpAddress *a, const VrrpAddress *b) {
+        return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+bool config_vip_equal(const ConfigVip *a, const ConfigVip *b) {
+        return address_equal(&a->address, &b->address) && a->prefixlen == b->prefixlen &&
+               streq_ptr(a->dev, b->dev) && streq_ptr(a->label, b->label) &&
+               address_equal(&a->broadcast, &b->broadcast) && a->broadcast_auto == b->broadcast_auto &&
+               a->scope == b->scope && address_equal(&a->peer, &b->peer) && a->home == b->home &&
+               a->mngtmpaddr == b->mngtmpaddr && a->noprefixroute == b->noprefixroute &&
+               a->autojoin == b->autojoin && a->no_track == b->no_track && a->nodad == b->nodad &&
+               a->deprecated == b->deprecated;
+}
+
+bool config_script_equal(const ConfigScript *a, const ConfigScript *b) {
+        return streq_ptr(a->name, b->name) && streq_ptr(a->command, b->command) &&
+               a->interval_usec == b->interval_usec && a->timeout_usec == b->timeout_usec &&
+               a->rise == b->rise && a->fall == b->fall && a->weight == b->weight &&
+               a->reverse == b->reverse && a->init_fail == b->init_fail && streq_ptr(a->user, b->user) &&
+               streq_ptr(a->group, b->group);
+}
+
+static bool vips_equal(const ConfigVip *a, size_t n_a, const ConfigVip *b, size_t n_b) {
+        if (n_a != n_b)
+                return false;
+        for (size_t i = 0; i < n_a; i++)
+                if (!config_vip_equal(&a[i], &b[i]))
+                        return false;
+        return true;
+}
+
+static bool tracks_equal(const ConfigInstance *a, const ConfigInstance *b) {
+        if (a->n_tracks != b->n_tracks)
+                return false;
+        for (size_t i = 0; i < a->n_tracks; i++) {
+                const ConfigTrack *x = &a->tracks[i], *y = &b->tracks[i];
+
+                if (x->type != y->type || !streq_ptr(x->name, y->name) || x->weight != y->weight ||
+                                x->reverse != y->reverse)
+                        return false;
+        }
+        return true;
+}
+
+static bool peers_equal(const ConfigInstance *a, const ConfigInstance *b) {
+        if (a->n_peers != b->n_peers)
+                return false;
+        for (size_t i = 0; i < a->n_peers; i++)
+                if (!address_equal(&a->peers[i].address, &b->peers[i].address) ||
+                                a->peers[i].min_ttl != b->peers[i].min_ttl ||
+                                a->peers[i].max_ttl != b->peers[i].max_ttl)
+                        return false;
+        return true;
+}
+
+static bool announce_equal(const AnnounceConfig *a, const AnnounceConfig *b) {
+        return a->delay_usec == b->delay_usec && a->repeat == b->repeat &&
+               a->refresh_usec == b->refresh_usec && a->refresh_repeat == b->refresh_repeat &&
+               a->lower_prio_delay_usec == b->lower_prio_delay_usec &&
+               a->lower_prio_repeat == b->lower_prio_repeat;
+}
+
+static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
+        return a->priority == b->priority && a->state_master == b->state_master &&
+               a->interval_usec == b->interval_usec && a->preempt == b->preempt &&
+               a->preempt_delay_usec == b->preempt_delay_usec &&
+               a->down_timer_adverts == b->down_timer_adverts &&
+               a->lower_prio_no_advert == b->lower_prio_no_advert &&
+               a->higher_prio_send_advert == b->higher_prio_send_advert &&
+               a->checksum_plain == b->checksum_plain && a->dont_track_primary == b->dont_track_primary &&
+               announce_equal(&a->announce, &b->announce) && a->auth == b->auth &&
+               memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&
+               address_equal(&a->source, &b->source) && a->track_source == b->track_source &&
+               a->ttl == b->ttl;
+}
+
+ConfigChange config_diff_instance(const ConfigInstance *old, const ConfigInstance *new) {
+        if (old->vrid != new->vrid || old->family != new->family || old->version != new->version ||
+                        old->unicast != new->unicast || !streq_ptr(old->interface, new->interface))
+                return CONFIG_RESTART;
+        if (settings_equal(old, new) && peers_equal(old, new) && tracks_equal(old, new) &&
+                        vips_equal(old->vips, old->n_vips, new->vips, new->n_vips) &&
+                        vips_equal(old->excluded, old->n_excluded, new->excluded, new->n_excluded))
+                return CONFIG_UNCHANGED;
+        return CONFIG_CHANGED;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: the addresses of an instance when all are read: of which family it is, which do not belong to it,
+ * which are said twice, on which device they go. Must not know: the live system (validate-live.c), other
+ * instances (validate.c).
+ */
+
+#include "service/config/finish.h"
+#include <arpa/inet.h>
+
+#define DEFAULT_INTERFACE "eth0"
+
+static const char *family_name(int family) {
+        return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+/* As in keepalived the first address decides. */
+int finish_family(Parser *p, InstanceDraft *d) {
+        ConfigInstance *i = &d->model;
+
+        i->family = i->n_vips > 0                     ? i->vips[0].address.family
+                    : d->native_ipv6                  ? AF_INET6
+                    : vrrp_address_is_set(&i->source) ? i->source.family
+                    : i->n_peers > 0                  ? i->peers[0].address.family
+                    : i->n_excluded > 0               ? i->excluded[0].address.family
+                                                      : AF_INET;
+        return 0;
+}
+
+static bool same_address(const VrrpAddress *a, const VrrpAddress *b) {
+        return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Peers of another family, ourselves, and the same peer again. */
+static int check_peers(Parser *p, InstanceDraft *d) {
+        ConfigInstance *i = &d->model;
+        size_t n = 0;
+        int r = 0;
+
+        for (size_t j = 0; j < i->n_peers && r >= 0; j++) {
+                const ConfigPeer *peer = &i->peers[j];
+                const ConfigPosition *at = &d->peers_at_each[j];
+                bool again = false;
+
+                if (peer->address.family != i->family) {
+                        r = parser_error(p, at, "this peer is an %s address in an instance of %s",
+                                        family_name(peer->address.family), family_name(i->family));
+                        continue;
+                }
+                if (same_address(&peer->address, &i->source))
+                        r = parser_warning(p, at, "this peer is our own source address");
+                /* A list of peers is short: routers of one VRID. */
+                for (size_t k = 0; k < n && !again; k++)
+                        again = same_address(&i->peers[k].address, &peer->address);
+                if (again)
+                        r = parser_warning(p, at, "this peer is listed twice");
+                else
+                        i->peers[n++] = *peer;
+        }
+        i->n_peers = n;
+        return r;
+}
+
+int finish_unicast(Parser *p, InstanceDraft *d) {
+        ConfigInstance *i = &d->model;
+        int r = 0;
+
+        i->unicast = d->peers_at.line > 0;
+        i->ttl = (uint8_t)(i->unicast && d->ttl != UNSET ? d->ttl : VRRP_TTL);
+        if (vrrp_address_is_set(&i->source) && i->source.family != i->family)
+                r = parser_error(p, &d->source_at, "the source is an %s address in an instance of %s",
+                                family_name(i->source.family), family_name(i->family));
+        if (r >= 0 && i->unicast && i->n_peers == 0 && !d->peers_given)
+                r = parser_error(p, &d->peers_at,
+                                "unicast_peer is empty: list the addresses of the other routers, or remove "
+                                "it for multicast");
+        if (r >= 0 && !i->unicast && d->source_unicast)
+                r = parser_warning(p, &d->source_at,
+                                "unicast_src_ip without unicast_peer: adverts go to the multicast group");
+        return r < 0 ? r : check_peers(p, d);
+}
+
+/* Which VIPs would be the same to the kernel: address, prefix length and device. */
+static int compare_vip(const ConfigVip *x, const ConfigVip *y) {
+        int r = memcmp(&x->address, &y->address, sizeof(x->address));
+
+        if (r == 0)
+                r = (int)x->prefixlen - (int)y->prefixlen;
+        return r != 0 ? r : strcmp(strempty(x->dev), strempty(y->dev));
+}
+
+static int compare_vip_pointer(const void *a, const void *b) {
+        const ConfigVip *x = *(ConfigVip *const *)a, *y = *(ConfigVip *const *)b;
+        int r = compare_vip(x, y);
+
+        if (r == 0)
+                r = x->at.line != y->at.line ? (x->at.line < y->at.line ? -1 : 1) : 0;
+        return r != 0 ? r : x < y ? -1 : x > y;
+}
+
+static void vip_done(ConfigVip *v) {
+        free(v->dev);
+        free(v->label);
+        *v = (ConfigVip){};
+}
+
+static size_t remove_unset(ConfigVip *list, size_t n) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (vrrp_address_is_set(&list[i].address))
+                        list[kept++] = list[i];
+        return kept;
+}
+
+/* An address that stands there twice (in either list) counts once: the kernel would refuse the second. */
+static int drop_duplicate_vips(Parser *p, ConfigInstance *i) {
+        size_t n = i->n_vips + i->n_excluded;
+        _cleanup_free_ ConfigVip **sorted = NULL;
+        const ConfigVip *first = NULL;
+        int r = 0;
+
+        if (n < 2)
+                return 0;
+        sorted = calloc(n, sizeof(*sorted));
+        if (!sorted)
+                return -ENOMEM;
+        for (size_t j = 0; j < n; j++)
+                sorted[j] = j < i->n_vips ? &i->vips[j] : &i->excluded[j - i->n_vips];
+        qsort(sorted, n, sizeof(ConfigVip *), compare_vip_pointer);
+        for (size_t j = 0; j < n && r >= 0; j++) {
+                char text[VRRP_ADDRESS_STRLEN] = "";
+
+                if (!first || compare_vip(first, sorted[j]) != 0) {
+                        first = sorted[j];
+                        continue;
+                }
+                inet_ntop(first->address.family, first->address.bytes, text, sizeof(text));
+                r = parser_warning(p, &sorted[j]->at,
+                                "%s stands there already, on line %u; this one is ignored", text,
+                                first->at.line);
+                vip_done(sorted[j]);
+        }
+        i->n_vips = remove_unset(i->vips, i->n_vips);
+        i->n_excluded = remove_unset(i->excluded, i->n_excluded);
+        return r;
+}
+
+/* The model has no `dev` where it is the instance's own interface; without an interface there is always one.
+ */
+static int finish_devices(const Parser *p, const ConfigInstance *i, ConfigVip *list, size_t n) {
+        const char *fallback = p->global.default_interface ? p->global.default_interface : DEFAULT_INTERFACE;
+
+        for (size_t j = 0; j < n; j++) {
+                if (i->interface && streq_ptr(list[j].dev, i->interface)) {
+                        free(list[j].dev);
+                        list[j].dev = NULL;
+                } else if (!i->interface && !list[j].dev) {
+                        list[j].dev = strdup(fallback);
+                        if (!list[j].dev)
+                                return -ENOMEM;
+                }
+        }
+        return 0;
+}
+
+static int check_vip_families(Parser *p, const ConfigInstance *i) {
+        int r = 0;
+
+        for (size_t j = 0; j < i->n_vips && r >= 0; j++)
+                if (i->vips[j].address.family != i->family)
+                        r = parser_error(p, &i->vips[j].at,
+                                        "this is an %s address in an instance of %s; "
+                                        "virtual_ipaddress_excluded may hold it",
+                                        family_name(i->vips[j].address.family), family_name(i->family));
+        return r;
+}
+
+/* An advert counts its addresses in one byte (RFC 9568 section 5.2.5). What does not fit is still an
+ * address. */
+static int move_excess(Parser *p, ConfigInstance *i) {
+        size_t excess = i->n_vips > ADVERT_VIPS_MAX ? i->n_vips - ADVERT_VIPS_MAX : 0;
+        ConfigVip *excluded;
+
+        if (excess == 0)
+                return 0;
+        excluded = reallocarray(i->excluded, i->n_excluded + excess, sizeof(*excluded));
+        if (!excluded)
+                return -ENOMEM;
+        i->excluded = excluded;
+        memmove(excluded + excess, excluded, i->n_excluded * sizeof(*excluded));
+        memcpy(excluded, i->vips + ADVERT_VIPS_MAX, excess * sizeof(*excluded));
+        i->n_excluded += excess;
+        i->n_vips = ADVERT_VIPS_MAX;
+        return parser_warning(p, &excluded[0].at,
+                        "an advert holds %d addresses; from here on they are taken as "
+                        "virtual_ipaddress_excluded",
+                        ADVERT_VIPS_MAX);
+}
+
+int finish_vips(Parser *p, InstanceDraft *d) {
+        ConfigInstance *i = &d->model;
+        int r;
+
+        r = check_vip_families(p, i);
+        if (r >= 0)
+                r = finish_devices(p, i, i->vips, i->n_vips);
+        if (r >= 0)
+                r = finish_devices(p, i, i->excluded, i->n_excluded);
+        if (r >= 0)
+                r = drop_duplicate_vips(p, i);
+        if (r >= 0)
+                r = move_excess(p, i);
+        if (r >= 0 && i->n_vips == 0 && !d->vips_given && !d->no_virtual_ipaddress)
+                r = parser_warning(p, &i->at,
+                                "vrrp_instance '%s' has no virtual_ipaddress (no_virtual_ipaddress says "
+                                "that this is meant)",
+                                i->name);
+        return r;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: from drafts to the model: defaults, and what can only be judged when the whole file is read, where
+ * keepalived bends a setting (it is bent here too, with a warning) or would not run the instance (an error).
+ * Must not know: the text of the file; comparisons between instances (validate.c).
+ *
+ * The addresses of an instance are finish-address.c's.
+ */
+
+#include "service/config/finish.h"
+#include <limits.h>
+
+#define ANNOUNCE_DELAY_DEFAULT (5 * USEC_PER_SEC)
+#define ANNOUNCE_REPEAT_DEFAULT 5
+#define DOWN_TIMER_ADVERTS_DEFAULT 3
+
+/* VRRPv3 has 12 bits of centiseconds (RFC 9568 section 5.2.7). */
+#define V3_INTERVAL_MAX (4095 * USEC_PER_CS)
+
+void instance_draft_done(InstanceDraft *d) {
+        config_instance_done(&d->model);
+        free(d->auth_type);
+        free(d->auth_pass);
+        free(d->peers_at_each);
+        *d = (InstanceDraft){};
+}
+
+static int finish_identity(Parser *p, InstanceDraft *d) {
+        const ConfigInstance *i = &d->model;
+        int r = 0;
+
+        if (d->vrid == UNSET && d->vrid_at.line == 0)
+                r = parser_error(p, &i->at, "vrrp_instance '%s' has no virtual_router_id", i->name);
+        d->model.vrid = (uint8_t)(d->vrid == UNSET ? 0 : d->vrid);
+        if (r < 0 || i->interface || d->interface_at.line > 0 ||
+                        (i->n_peers > 0 && vrrp_address_is_set(&i->source)))
+                return r;
+        return parser_error(p, &i->at,
+                        "vrrp_instance '%s' has no interface (only one with unicast_peer and unicast_src_ip "
+                        "can do without)",
+                        i->name);
+}
+
+static int finish_version(Parser *p, InstanceDraft *d) {
+        unsigned version = d->version != UNSET ? d->version : p->config->global.vrrp_version;
+
+        d->model.version = (uint8_t)version;
+        if (version == 3 || d->model.family != AF_INET6)
+                return 0;
+        d->model.version = 3;
+        return d->version == UNSET ? 0
+                                   : parser_warning(p, &d->version_at,
+                                                     "IPv6 needs VRRP version 3; used instead of version 2");
+}
+
+static int finish_preempt(Parser *p, InstanceDraft *d) {
+        ConfigInstance *i = &d->model;
+        const char *why = i->state_master ? "state MASTER" : "priority 255";
+        bool first = i->state_master || i->priority == VRRP_PRIORITY_OWNER;
+        int r = 0;
+
+        i->preempt = d->preempt != 0;
+        i->preempt_delay_usec = d->preempt_delay_usec == UNSET_USEC ? 0 : d->preempt_delay_usec;
+        if (!i->preempt && first) {
+                r = parser_warning(p, &d->preempt_at, "nopreempt does not go with %s; ignored", why);
+                i->preempt = true;
+        }
+        if (r < 0 || i->preempt_delay_usec == 0)
+                return r;
+        if (first)
+                r = parser_warning(
+                                p, &d->preempt_delay_at, "preempt_delay does not go with %s; ignored", why);
+        else if (!i->preempt)
+                r = parser_warning(p, &d->preempt_delay_at,
+                                "preempt_delay does not go with nopreempt; ignored");
+        else
+                return r;
+        i->preempt_delay_usec = 0;
+        return r;
+}
+
+static int finish_priority(Parser *p, InstanceDraft *d) {
+        d->model.state_master = d->state_master == 1;
+        /* As in keepalived: who is said to be master and says no priority owns the address. */
+        d->model.priority = d->priority != UNSET    ? (uint8_t)d->priority
+                            : d->model.state_master ? VRRP_PRIORITY_OWNER
+                                                    : VRRP_PRIORITY_DEFAULT;
+        return finish_preempt(p, d);
+}
+
+static int finish_interval(Parser *p, InstanceDraft *d) {
+        usec_t unit = d->model.version == 3 ? USEC_PER_CS : USEC_PER_SEC, given = d->interval_usec, rounded;
+
+        if (given == UNSET_USEC)
+                given = USEC_PER_SEC;
+        rounded = MAX((given + unit / 2) / unit * unit, unit);
+        if (d->model.version == 3)
+                rounded = MIN(rounded, V3_INTERVAL_MAX);
+        d->model.interval_usec = rounded;
+        if (rounded == given)
+                return 0;
+        if (d->model.version == 2)
+                return parser_warning(p, &d->interval_at,
+                                "VRRP version 2 has whole seconds between adverts; rounded to %llu",
+                                (unsigned long long)(rounded / USEC_PER_SEC));
+        return parser_warning(p, &d->interval_at,
+                        "VRRP version 3 has 0.01 to 40.95 s between adverts, in steps of 0.01; %llu.%02llu "
+                        "is used",
+                        (unsigned long long)(rounded / USEC_PER_SEC),
+                        (unsigned long long)(rounded % USEC_PER_SEC / USEC_PER_CS));
+}
+
+static int finish_authentication(Parser *p, InstanceDraft *d) {
+        if (!d->auth_type && !d->auth_pass)
+                return 0;
+        if (!d->auth_pass)
+                return parser_warning(p, &d->auth_type_at, "auth_type without auth_pass: no authentication");
+        if (!d->auth_type)
+                return parser_warning(p, &d->auth_pass_at, "auth_pass without auth_type: no authentication");
+        if (d->model.version == 3)
+                return parser_warning(p, &d->auth_type_at, "VRRP version 3 has no authentication; ignored");
+        d->model.auth = ADVERT_AUTH_PASS;
+        memcpy(d->model.auth_data, d->auth_pass, MIN(strlen(d->auth_pass), (size_t)ADVERT_AUTH_SIZE));
+        return 0;
+}
+
+static unsigned pick(unsigned own, unsigned global, unsigned otherwise) {
+        return own != UNSET ? own : global != UNSET ? global : otherwise;
+}
+
+static usec_t pick_usec(usec_t own, usec_t global, usec_t otherwise) {
+        return own != UNSET_USEC ? own : global != UNSET_USEC ? global : otherwise;
+}
+
+static bool pick_bool(int own, int global, bool otherwise) {
+        return own != UNSET_BOOL ? own : global != UNSET_BOOL ? global : otherwise;
+}
+
+static void finish_router(const Parser *p, InstanceDraft *d) {
+        const RouterDraft *own = &d->router, *global = &p->global.router;
+        bool min_garp = p->global.min_garp == 1;
+        AnnounceConfig *a = &d->model.announce;
+
+        a->delay_usec = pick_usec(
+                        own->garp_delay, global->garp_delay, min_garp ? 0 : ANNOUNCE_DELAY_DEFAULT);
+        a->repeat = pick(own->garp_repeat, global->garp_repeat, min_garp ? 1 : ANNOUNCE_REPEAT_DEFAULT);
+        a->refresh_usec = pick_usec(own->garp_refresh, global->garp_refresh, 0);
+        a->refresh_repeat = pick(own->garp_refresh_repeat, global->garp_refresh_repeat, 1);
+        a->lower_prio_delay_usec =
+                        pick_usec(own->garp_lower_prio_delay, global->garp_lower_prio_delay, a->delay_usec);
+        a->lower_prio_repeat = pick(own->garp_lower_prio_repeat, global->garp_lower_prio_repeat, a->repeat);
+        d->model.down_timer_adverts = pick(
+                        own->down_timer_adverts, global->down_timer_adverts, DOWN_TIMER_ADVERTS_DEFAULT);
+        d->model.lower_prio_no_advert =
+                        pick_bool(own->lower_prio_no_advert, global->lower_prio_no_advert, false);
+        /* On, unlike keepalived: the winner of a healed split must hear the loser (DESIGN section 5.6). */
+        d->model.higher_prio_send_advert =
+                        pick_bool(own->higher_prio_send_advert, global->higher_prio_send_advert, true);
+        d->model.checksum_plain = pick_bool(own->checksum_plain, global->checksum_plain, false);
+}
+
+/* vrrp_strict and strict_mode: what they forbid is only said here, nothing is dropped or switched. */
+static int lint_strict(Parser *p, const InstanceDraft *d) {
+        const ConfigInstance *i = &d->model;
+        int r = 0;
+
+        if (!pick_bool(d->router.strict, p->global.router.strict, false))
+                return 0;
+        if (i->auth != ADVERT_AUTH_NONE)
+                r = parser_warning(p, &d->auth_type_at, "strict: RFC 3768 has no authentication");
+        if (r >= 0 && i->unicast)
+                r = parser_warning(p, &d->peers_at, "strict: the RFC has no unicast peers");
+        if (r >= 0 && i->preempt_delay_usec > 0)
+                r = parser_warning(p, &d->preempt_delay_at, "strict: the RFC has no preempt_delay");
+        if (r >= 0 && i->state_master != (i->priority == VRRP_PRIORITY_OWNER) &&
+                        d->state_master != UNSET_BOOL)
+                r = parser_warning(p, &d->state_at,
+                                "strict: state MASTER belongs to priority 255 and only to it");
+        if (r >= 0 && i->family == AF_INET6 && i->n_vips > 0 &&
+                        !(i->vips[0].address.bytes[0] == 0xfe &&
+                                        (i->vips[0].address.bytes[1] & 0xc0) == 0x80))
+                r = parser_warning(p, &i->vips[0].at, "strict: the first IPv6 address must be link-local");
+        return r;
+}
+
+static int compare_track(const void *a, const void *b) {
+        const ConfigTrack *x = *(ConfigTrack *const *)a, *y = *(ConfigTrack *const *)b;
+        int r = x->type != y->type ? (x->type < y->type ? -1 : 1) : strcmp(x->name, y->name);
+
+        return r != 0 ? r : x < y ? -1 : x > y;
+}
+
+static int drop_track(ConfigTrack *t, int r) {
+        free(t->name);
+        t->name = NULL;
+        return r;
+}
+
+/* An entry that repeats another is dropped, as in keepalived. Sorted, so that long lists stay cheap. */
+static int drop_duplicate_tracks(Parser *p, ConfigInstance *i) {
+        _cleanup_free_ ConfigTrack **sorted = NULL;
+        const ConfigTrack *first = NULL;
+        int r = 0;
+
+        if (i->n_tracks < 2)
+                return 0;
+        sorted = calloc(i->n_tracks, sizeof(*sorted));
+        if (!sorted)
+                return -ENOMEM;
+        for (size_t j = 0; j < i->n_tracks; j++)
+                sorted[j] = &i->tracks[j];
+        qsort(sorted, i->n_tracks, sizeof(ConfigTrack *), compare_track);
+        for (size_t j = 0; j < i->n_tracks && r >= 0; j++) {
+                ConfigTrack *t = sorted[j];
+
+                if (!first || t->type != first->type || !streq(t->name, first->name)) {
+                        first = t;
+                        continue;
+                }
+                r = drop_track(t, parser_warning(p, &t->at, "'%s' is already tracked, on line %u; ignored",
+                                                  t->name, first->at.line));
+        }
+        return r;
+}
+
+/* Scripts that are tracked but not defined, and weights that are the script's. */
+static int finish_tracked_script(Parser *p, ConfigTrack *t) {
+        const ConfigScript *script = config_find_script(p->config, t->name);
+
+        if (script) {
+                if (t->weight == WEIGHT_OF_SCRIPT) {
+                        t->weight = script->weight;
+                        t->reverse = script->reverse;
+                }
+                return 0;
+        }
+        /* Comparing with every name is for people's files, not for 65,000 generated ones. */
+        for (size_t i = 0; i < p->config->n_scripts && p->config->n_scripts <= 1000; i++)
+                if (keyword_distance(t->name, p->config->scripts[i].name) != SIZE_MAX)
+                        return drop_track(t, parser_warning(p, &t->at,
+                                                             "script '%s' is not defined; it is not tracked "
+                                                             "(did you "
+                                                             "mean '%s'?)",
+                                                             t->name, p->config->scripts[i].name));
+        return drop_track(t,
+                        parser_warning(p, &t->at, "script '%s' is not defined; it is not tracked", t->name));
+}
+
+static int finish_tracks(Parser *p, InstanceDraft *d) {
+        ConfigInstance *i = &d->model;
+        size_t n = 0;
+        int r;
+
+        r = drop_duplicate_tracks(p, i);
+        for (size_t j = 0; j < i->n_tracks && r >= 0; j++)
+                if (i->tracks[j].name && i->tracks[j].type == VRRP_TRACKER_SCRIPT)
+                        r = finish_tracked_script(p, &i->tracks[j]);
+        for (size_t j = 0; j < i->n_tracks; j++)
+                if (i->tracks[j].name)
+                        i->tracks[n++] = i->tracks[j];
+        i->n_tracks = n;
+        return r;
+}
+
+static int finish_instance(Parser *p, InstanceDraft *d) {
+        int (*const steps[])(Parser * p, InstanceDraft * d) = {
+                        finish_family,
+                        finish_identity,
+                        finish_version,
+                        finish_priority,
+                        finish_interval,
+                        finish_authentication,
+                        finish_unicast,
+                        finish_vips,
+                        finish_tracks,
+        };
+        int r;
+
+        for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
+                r = steps[i](p, d);
+                if (r < 0)
+                        return r;
+        }
+        finish_router(p, d);
+        return lint_strict(p, d);
+}
+
+static int finish_global(Parser *p) {
+        ConfigGlobal *g = &p->config->global;
+        char host[HOST_NAME_MAX + 1] = "";
+
+        g->vrrp_version = (uint8_t)(p->global.vrrp_version == UNSET ? 2 : p->global.vrrp_version);
+        g->enable_script_security = p->global.enable_script_security;
+        g->script_user = TAKE_PTR(p->global.script_user);
+        g->script_group = TAKE_PTR(p->global.script_group);
+        g->router_id = TAKE_PTR(p->global.router_id);
+        if (g->router_id)
+                return 0;
+        if (gethostname(host, sizeof(host) - 1) < 0)
+                strcpy(host, "localhost");
+        g->router_id = strdup(host);
+        return g->router_id ? 0 : -ENOMEM;
+}
+
+static int finish_scripts(Parser *p) {
+        Config *c = p->config;
+        int r = 0;
+
+        c->scripts = calloc(MAX(p->n_scripts, (size_t)1), sizeof(*c->scripts));
+        if (!c->scripts)
+                return -ENOMEM;
+        for (size_t i = 0; i < p->n_scripts && r >= 0; i++) {
+                ScriptDraft *d = &p->scripts[i];
+
+                if (!d->model.command && !d->said) {
+                        r = parser_warning(p, &d->model.at, "vrrp_script '%s' has no script; it is ignored",
+                                        d->model.name);
+                        continue;
+                }
+                if (d->model.timeout_usec == UNSET_USEC)
+                        d->model.timeout_usec = d->model.interval_usec;
+                c->scripts[c->n_scripts++] = d->model;
+                d->model = (ConfigScript){};
+        }
+        return r < 0 ? r : config_index(c);
+}
+
+int parser_finish(Parser *p) {
+        Config *c = p->config;
+        int r;
+
+        r = finish_global(p);
+        if (r >= 0)
+                r = finish_scripts(p);
+        if (r < 0)
+                return r;
+        c->instances = calloc(MAX(p->n_instances, (size_t)1), sizeof(*c->instances));
+        if (!c->instances)
+                return -ENOMEM;
+        for (size_t i = 0; i < p->n_instances; i++) {
+                r = finish_instance(p, &p->instances[i]);
+                if (r < 0)
+                        return r;
+                c->instances[c->n_instances++] = p->instances[i].model;
+                p->instances[i].model = (ConfigInstance){};
+                instance_draft_done(&p->instances[i]);
+        }
+        return config_index(c);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: global_defs. Its values are defaults of instances and scripts, and few of them end up in the model.
+ * Must not know: what an instance makes of them (finish.c).
+ */
+
+#include "service/config/parser.h"
+#include "service/util/parse.h"
+#include <arpa/inet.h>
+
+int parse_global(Parser *p, const Keyword *k, const Statement *s) {
+        ConfigPosition seen[KEYWORDS_MAX] = {};
+
+        p->target = &p->global;
+        return parse_block(p, s, &keyword_global, seen);
+}
+
+int parse_script_user(Parser *p, const Keyword *k, const Statement *s) {
+        GlobalDraft *g = &p->global;
+        char *user = strdup(s->words[1].text), *group = s->n > 2 ? strdup(s->words[2].text) : NULL;
+
+        free(g->script_user);
+        free(g->script_group);
+        g->script_user = user;
+        g->script_group = group;
+        return user && (group || s->n <= 2) ? 0 : -ENOMEM;
+}
+
+int parse_random_seed(Parser *p, const Keyword *k, const Statement *s) {
+        unsigned seed;
+
+        if (parse_unsigned(s->words[1].text, 0, UINT32_MAX, &seed) < 0)
+                return parser_error(p, &s->words[1].at, "random_seed must be a whole number, not '%s'",
+                                s->words[1].text);
+        line_reader_seed(p->reader, seed);
+        return 0;
+}
+
+int parse_include_check(Parser *p, const Keyword *k, const Statement *s) {
+        static const struct {
+                const char *word;
+                unsigned check;
+        } words[] = {
+                        {"readable", INCLUDE_READABLE},
+                        {"match", INCLUDE_MATCH},
+                        {"wildcard_match", INCLUDE_WILDCARD_MATCH},
+                        {"brace_match", INCLUDE_BRACE_MATCH},
+        };
+        unsigned checks = 0;
+
+        if (s->n == 1)
+                checks = INCLUDE_ALL;
+        else if (s->words[1].text[0] == '+' || s->words[1].text[0] == '-')
+                checks = line_reader_get_include_check(p->reader);
+        for (size_t i = 1; i < s->n; i++) {
+                const char *word = s->words[i].text;
+                bool remove = *word == '-';
+                unsigned check = 0;
+
+                word += *word == '-' || *word == '+';
+                for (size_t j = 0; j < ELEMENTSOF(words); j++)
+                        if (streq(word, words[j].word))
+                                check = words[j].check;
+                if (check == 0)
+                        return parser_error(p, &s->words[i].at,
+                                        "include_check knows readable, match, wildcard_match and "
+                                        "brace_match, not '%s'",
+                                        word);
+                checks = remove ? checks & ~check : checks | check;
+        }
+        line_reader_set_include_check(p->reader, checks);
+        return 0;
+}
+
+/* vrrp_mcast_group4, vrrp_mcast_group6, mcast_dst_ip: only the groups that IANA assigned to VRRP (RFC 9568
+ * sections 5.1.1.2, 5.1.2.2). Elsewhere the others would not be heard, and there would be two masters. */
+int parse_mcast_group(Parser *p, const Keyword *k, const Statement *s) {
+        static const VrrpAddress groups[] = {
+                        {.family = AF_INET, .bytes = {224, 0, 0, 18}},
+                        {.family = AF_INET6, .bytes = {0xff, 0x02, [15] = 0x12}},
+        };
+        VrrpAddress address;
+
+        if (!value_parse_address(s->words[1].text, &address))
+                return parser_error(p, &s->words[1].at, "%s must be an address, not '%s'", k->name,
+                                s->words[1].text);
+        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
+                if (memcmp(&address, &groups[i], sizeof(address)) == 0)
+                        return 0;
+        return parser_error(p, &s->words[1].at,
+                        "'%s' is not supported yet for other groups than 224.0.0.18 and ff02::12, and "
+                        "without it the "
+                        "other routers would not be heard",
+                        k->name);
+}

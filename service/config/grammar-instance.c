@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: vrrp_instance, except its addresses and what it tracks.
+ * Must not know: defaults that depend on other blocks or on keywords that may follow: finish.c fills them
+ * in.
+ */
+
+#include "service/config/parser.h"
+#include <strings.h>
+
+static int instance_new(Parser *p, const Word *name) {
+        InstanceDraft *instances = parser_grow(p->instances, p->n_instances, sizeof(*instances)), *d;
+
+        if (!instances)
+                return -ENOMEM;
+        p->instances = instances;
+        d = &instances[p->n_instances];
+        *d = (InstanceDraft){
+                        .model = {.at = name->at},
+                        .vrid = UNSET,
+                        .version = UNSET,
+                        .priority = UNSET,
+                        .ttl = UNSET,
+                        .interval_usec = UNSET_USEC,
+                        .preempt_delay_usec = UNSET_USEC,
+                        .state_master = UNSET_BOOL,
+                        .preempt = UNSET_BOOL,
+        };
+        router_draft_init(&d->router);
+        d->model.name = strdup(name->text);
+        if (!d->model.name)
+                return -ENOMEM;
+        p->n_instances++;
+        return 0;
+}
+
+/* Where the keywords stood that finish.c has something to say about. */
+static void instance_positions(InstanceDraft *d, const ConfigPosition *seen) {
+        static const struct {
+                const char *name;
+                size_t offset;
+        } positions[] = {
+                        {"virtual_router_id", offsetof(InstanceDraft, vrid_at)},
+                        {"version", offsetof(InstanceDraft, version_at)},
+                        {"priority", offsetof(InstanceDraft, priority_at)},
+                        {"state", offsetof(InstanceDraft, state_at)},
+                        {"advert_int", offsetof(InstanceDraft, interval_at)},
+                        {"nopreempt", offsetof(InstanceDraft, preempt_at)},
+                        {"preempt_delay", offsetof(InstanceDraft, preempt_delay_at)},
+                        {"unicast_peer", offsetof(InstanceDraft, peers_at)},
+                        {"interface", offsetof(InstanceDraft, interface_at)},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(positions); i++)
+                *(ConfigPosition *)(void *)((char *)d + positions[i].offset) =
+                                parser_seen(&keyword_instance, seen, positions[i].name);
+}
+
+int parse_instance(Parser *p, const Keyword *k, const Statement *s) {
+        ConfigPosition seen[KEYWORDS_MAX] = {};
+        InstanceDraft *d;
+        int r;
+
+        r = instance_new(p, &s->words[1]);
+        if (r < 0)
+                return r;
+        d = &p->instances[p->n_instances - 1];
+        if (strlen(d->model.name) > VRRP_NAME_MAX) {
+                r = parser_error(p, &d->model.at, "the name is longer than %d bytes", VRRP_NAME_MAX);
+                if (r < 0)
+                        return r;
+        }
+        p->target = d;
+        r = parse_block(p, s, &keyword_instance, seen);
+        instance_positions(d, seen);
+        return r;
+}
+
+int parse_state(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+        const char *word = s->words[1].text;
+
+        if (streq(word, "MASTER") || streq(word, "BACKUP")) {
+                d->state_master = streq(word, "MASTER");
+                return 0;
+        }
+        for (const char *const *known = (const char *const[]){"MASTER", "BACKUP", NULL}; *known; known++)
+                if (strcasecmp(word, *known) == 0 || keyword_distance(word, *known) != SIZE_MAX)
+                        return parser_error(p, &s->words[1].at,
+                                        "state must be MASTER or BACKUP, not '%s'; did you mean '%s'?", word,
+                                        *known);
+        return parser_error(p, &s->words[1].at, "state must be MASTER or BACKUP, not '%s'", word);
+}
+
+int parse_preempt(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+
+        d->preempt = streq(k->name, "preempt");
+        return 0;
+}
+
+int parse_version(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+        const char *word = s->words[1].text;
+
+        if (!streq(word, "2") && !streq(word, "3"))
+                return parser_error(p, &s->words[1].at, "version must be 2 or 3, not '%s'", word);
+        d->version = (unsigned)(word[0] - '0');
+        return 0;
+}
+
+int parse_authentication(Parser *p, const Keyword *k, const Statement *s) {
+        ConfigPosition seen[KEYWORDS_MAX] = {};
+
+        return parse_block(p, s, &keyword_authentication, seen);
+}
+
+int parse_auth_type(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+        const char *word = s->words[1].text;
+        char *copy;
+
+        if (streq(word, "AH"))
+                return parser_error(p, &s->words[1].at,
+                                "auth_type AH is refused: RFC 3768 removed it from VRRP in 2004; take PASS, "
+                                "or no "
+                                "authentication, on all routers of this VRID");
+        if (!streq(word, "PASS"))
+                return parser_error(p, &s->words[1].at, "auth_type must be PASS, not '%s'", word);
+        copy = strdup(word);
+        if (!copy)
+                return -ENOMEM;
+        free(d->auth_type);
+        d->auth_type = copy;
+        d->auth_type_at = s->words[0].at;
+        return 0;
+}
+
+int parse_auth_pass(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+        const char *word = s->words[1].text;
+        size_t n = strlen(word);
+        char *copy;
+
+        if (n == 0)
+                return parser_error(p, &s->words[1].at, "the password is empty");
+        copy = strndup(word, ADVERT_AUTH_SIZE);
+        if (!copy)
+                return -ENOMEM;
+        free(d->auth_pass);
+        d->auth_pass = copy;
+        d->auth_pass_at = s->words[0].at;
+        if (n > ADVERT_AUTH_SIZE)
+                return parser_warning(p, &s->words[1].at,
+                                "the password is longer than %d bytes; only the first %d are used",
+                                ADVERT_AUTH_SIZE, ADVERT_AUTH_SIZE);
+        return 0;
+}

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: opening files, following includes, and the order of the work: read, parse, finish, validate, sort
+ * what is to be said. The only file of this room that touches the file system. Must not know: the grammar.
+ * Its callers are the daemon's start and reload, `vrrpd -t`, and the script runner.
+ */
+
+#include "service/config/finish.h"
+#include "service/config/load.h"
+#include "service/config/validate.h"
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#define FILE_SIZE_MAX ((size_t)256 * 1024 * 1024)
+#define FILES_MAX 10000
+/* Enough for the largest configuration anyone has (65,024 instances from one ~SEQ are 850,000 lines), and an
+ * end. */
+#define LINES_MAX_DEFAULT 10000000
+/* How often a file that changes while it is read is read again. */
+#define READ_ATTEMPTS 3
+
+typedef struct Loader {
+        Config *config;
+        ConfigMessages *messages;
+        ConfigLimits limits;
+        SourceFile **files; /* beside config->files */
+        size_t n_files;
+} Loader;
+
+/* Remembers the name for as long as the Config lives. NULL on -ENOMEM. */
+static const char *loader_add_name(Loader *l, const char *name) {
+        Config *c = l->config;
+        char **names = reallocarray(c->files, l->n_files + 2, sizeof(*names));
+        SourceFile **files = reallocarray(l->files, l->n_files + 1, sizeof(*files));
+
+        if (names)
+                c->files = names;
+        if (files)
+                l->files = files;
+        if (!names || !files)
+                return NULL;
+        names[l->n_files] = strdup(name);
+        names[l->n_files + 1] = NULL;
+        if (!names[l->n_files])
+                return NULL;
+        files[l->n_files] = NULL;
+        return names[l->n_files++];
+}
+
+static int directory_of(const char *path, char **ret) {
+        const char *slash = strrchr(path, '/');
+
+        if (slash)
+                *ret = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+        else
+                *ret = strdup(".");
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Makes a SourceFile of data (taken over). A NUL byte is no text: it is an error, and the end of what is
+ * read. */
+static int loader_add(Loader *l, const char *path, char *data, size_t size, const struct stat *st,
+                SourceFile **ret) {
+        _cleanup_free_ char *owned = data, *directory = NULL;
+        const char *name, *nul;
+        SourceFile *f;
+        int r;
+
+        name = loader_add_name(l, path);
+        if (!name)
+                return -ENOMEM;
+        r = directory_of(path, &directory);
+        if (r < 0)
+                return r;
+        nul = size > 0 ? memchr(owned, '\0', size) : NULL;
+        r = source_file_new(name, directory, TAKE_PTR(owned), nul ? (size_t)(nul - data) : size, &f);
+        if (r < 0)
+                return r;
+        l->files[l->n_files - 1] = f;
+        if (st) {
+                f->dev = st->st_dev;
+                f->ino = st->st_ino;
+        }
+        *ret = f;
+        if (!nul)
+                return 0;
+        return config_messages_add(l->messages, CONFIG_ERROR,
+                        &(ConfigPosition){
+                                        .file = name,
+                                        .line = (unsigned)f->n_lines,
+                                        .column = (unsigned)(f->size - f->starts[f->n_lines - 1]) + 1,
+                        },
+                        NULL, "a NUL byte: this is not a text file");
+}
+
+/* All of an open file. -EFBIG: too large. */
+static int read_all(int fd, char **ret, size_t *ret_size) {
+        _cleanup_free_ char *data = NULL;
+        size_t size = 0, allocated = 0;
+
+        for (;;) {
+                ssize_t n;
+
+                if (allocated - size < 4096) {
+                        char *grown = realloc(data, MAX(2 * allocated, (size_t)65536));
+
+                        if (!grown)
+                                return -ENOMEM;
+                        data = grown;
+                        allocated = MAX(2 * allocated, (size_t)65536);
+                }
+                n = read(fd, data + size, allocated - size - 1);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+                size += (size_t)n;
+                if (size > FILE_SIZE_MAX)
+                        return -EFBIG;
+        }
+        data[size] = '\0';
+        *ret = TAKE_PTR(data);
+        *ret_size = size;
+        return 0;
+}
+
+static bool same_version(const struct stat *a, const struct stat *b) {
+        return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+               a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Reads a file as it was at one moment. -EISDIR, -ENOTSUP (neither file nor pipe), -EAGAIN (it keeps
+ * changing). */
+static int read_file(const char *path, char **ret, size_t *ret_size, struct stat *ret_stat) {
+        /* O_NONBLOCK only for the open(): a FIFO that nobody writes to would hold us up for ever. */
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat after;
+
+        if (fd < 0 || fstat(fd, ret_stat) < 0)
+                return -errno;
+        if (S_ISDIR(ret_stat->st_mode))
+                return -EISDIR;
+        if (!S_ISREG(ret_stat->st_mode) && !S_ISFIFO(ret_stat->st_mode))
+                return -ENOTSUP;
+        if (fcntl(fd, F_SETFL, 0) < 0)
+                return -errno;
+        for (unsigned i = 0; i < READ_ATTEMPTS; i++) {
+                _cleanup_free_ char *data = NULL;
+                size_t size;
+                int r;
+
+                r = read_all(fd, &data, &size);
+                if (r < 0)
+                        return r;
+                if (fstat(fd, &after) < 0)
+                        return -errno;
+                if (!S_ISREG(after.st_mode) || same_version(ret_stat, &after)) {
+                        *ret = TAKE_PTR(data);
+                        *ret_size = size;
+                        return 0;
+                }
+                *ret_stat = after;
+                if (lseek(fd, 0, SEEK_SET) < 0)
+                        return -errno;
+        }
+        return -EAGAIN;
+}
+
+static const char *read_error(int r) {
+        switch (-r) {
+        case EISDIR:
+                return "it is a directory";
+        case ENOTSUP:
+                return "it is not a regular file";
+        case EFBIG:
+                return "it is larger than 256 MiB";
+        case EAGAIN:
+                return "it keeps changing while it is read";
+        default:
+                return strerror(-r);
+        }
+}
+
+/* Opens and reads; at: the include, or NULL for the file that was asked for. 1, 0 when it said why not,
+ * -ENOMEM. */
+static int loader_open(Loader *l, const char *path, const ConfigPosition *at, SourceFile **ret) {
+        _cleanup_free_ char *data = NULL;
+        size_t size = 0;
+        struct stat st;
+        int r;
+
+        r = l->n_files < FILES_MAX ? read_file(path, &data, &size, &st) : -EMFILE;
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0 && at)
+                r = config_messages_add(l->messages, CONFIG_ERROR, at, NULL, "cannot read '%s': %s", path,
+                                read_error(r));
+        else if (r < 0)
+                r = config_messages_add(l->messages, CONFIG_ERROR, &(ConfigPosition){.file = path}, NULL,
+                                "cannot read the configuration: %s", read_error(r));
+        else {
+                r = loader_add(l, path, TAKE_PTR(data), size, &st, ret);
+                return r < 0 ? r : 1;
+        }
+        return r;
+}
+
+/* Relative patterns begin at the including file; a directory's own wildcards are not meant as such. */
+static int absolute_pattern(const char *pattern, const char *directory, char **ret) {
+        size_t n = strlen(directory);
+        char *out;
+
+        if (pattern[0] == '/' || streq(directory, ".")) {
+                *ret = strdup(pattern);
+                return *ret ? 0 : -ENOMEM;
+        }
+        out = *ret = malloc(2 * n + strlen(pattern) + 2);
+        if (!out)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                if (strchr("*?[]{}\\~", directory[i]))
+                        *out++ = '\\';
+                *out++ = directory[i];
+        }
+        if (n == 0 || directory[n - 1] != '/')
+                *out++ = '/';
+        strcpy(out, pattern);
+        return 0;
+}
+
+/* One file of an include. Directories that a wildcard happens to match are passed over. */
+static int include_file(
+                Loader *l, LineReader *r, const char *path, bool wildcard, const ConfigPosition *at) {
+        SourceFile *f;
+        struct stat st;
+        int k;
+
+        if (wildcard && stat(path, &st) >= 0 && S_ISDIR(st.st_mode))
+                return config_messages_add(l->messages, CONFIG_WARNING, at, NULL,
+                                "'%s' is a directory; not included", path);
+        k = loader_open(l, path, at, &f);
+        if (k <= 0)
+                return k;
+        k = line_reader_push(r, f);
+        if (k == -ELOOP)
+                return config_messages_add(
+                                l->messages, CONFIG_ERROR, at, NULL, "'%s' includes itself", path);
+        if (k == -EMLINK)
+                return config_messages_add(
+                                l->messages, CONFIG_ERROR, at, NULL, "includes are nested too deeply");
+        return k;
+}
+
+/* Each alternative of a brace expression on its own; glob() only says that something matched. */
+static int check_braces(Loader *l, const char *pattern, const ConfigPosition *at) {
+        glob_t g = {};
+        int r = 0;
+
+        if (!strchr(pattern, '{') || glob(pattern, GLOB_BRACE | GLOB_NOMAGIC, NULL, &g) != 0)
+                return 0;
+        /* GLOB_NOMAGIC gives alternatives without wildcards as they are, matched or not. */
+        for (size_t i = 0; i < g.gl_pathc && r >= 0; i++)
+                if (access(g.gl_pathv[i], F_OK) < 0)
+                        r = config_messages_add(l->messages, CONFIG_ERROR, at, NULL, "cannot read '%s': %s",
+                                        g.gl_pathv[i], strerror(errno));
+        globfree(&g);
+        return r;
+}
+
+static int include_nothing(
+                Loader *l, const char *pattern, bool wildcard, unsigned checks, const ConfigPosition *at) {
+        if (wildcard && !(checks & INCLUDE_WILDCARD_MATCH))
+                return 0;
+        return config_messages_add(l->messages, CONFIG_ERROR, at, NULL,
+                        wildcard ? "no file matches '%s'" : "the file '%s' does not exist", pattern);
+}
+
+static int loader_include(void *userdata, LineReader *r, const char *pattern, unsigned checks,
+                const char *directory, const ConfigPosition *at) {
+        bool wildcard = strpbrk(pattern, "*?[") != NULL;
+        _cleanup_free_ char *absolute = NULL;
+        Loader *l = userdata;
+        glob_t g = {};
+        int k;
+
+        if (l->limits.no_include)
+                return config_messages_add(
+                                l->messages, CONFIG_ERROR, at, NULL, "include is not allowed here");
+        k = absolute_pattern(pattern, directory, &absolute);
+        if (k < 0)
+                return k;
+        k = glob(absolute, GLOB_BRACE, NULL, &g);
+        if (k == GLOB_NOSPACE)
+                return -ENOMEM;
+        if (k != 0)
+                return include_nothing(l, pattern, wildcard, checks, at);
+        k = checks & INCLUDE_BRACE_MATCH ? check_braces(l, absolute, at) : 0;
+        /* What is pushed last is read first. */
+        for (size_t i = g.gl_pathc; i > 0 && k >= 0; i--)
+                k = include_file(l, r, g.gl_pathv[i - 1], wildcard, at);
+        globfree(&g);
+        return k;
+}
+
+static void parser_done(Parser *p) {
+        for (size_t i = 0; i < p->n_instances; i++)
+                instance_draft_done(&p->instances[i]);
+        for (size_t i = 0; i < p->n_scripts; i++)
+                config_script_done(&p->scripts[i].model);
+        free(p->instances);
+        free(p->scripts);
+        free(p->global.router_id);
+        free(p->global.script_user);
+        free(p->global.script_group);
+        free(p->global.default_interface);
+        statement_done(&p->pending);
+}
+
+/* Everything between an open file and the model. */
+static int loader_parse(Loader *l, SourceFile *file, const char *config_id) {
+        _cleanup_(line_reader_freep) LineReader *reader = NULL;
+        _cleanup_(lexer_freep) Lexer *lexer = NULL;
+        Parser p = {
+                        .messages = l->messages,
+                        .config = l->config,
+                        .global = {.vrrp_version = UNSET, .min_garp = UNSET_BOOL},
+        };
+        int r;
+
+        router_draft_init(&p.global.router);
+        r = line_reader_new(&(LineReaderParams){.messages = l->messages,
+                                            .config_id = config_id,
+                                            .max_lines = l->limits.max_lines,
+                                            .include = loader_include,
+                                            .userdata = l},
+                        &reader);
+        if (r >= 0)
+                r = line_reader_push(reader, file);
+        if (r >= 0)
+                r = lexer_new(reader, l->messages, &lexer);
+        if (r >= 0) {
+                p.reader = reader;
+                p.lexer = lexer;
+                r = parse_file(&p);
+        }
+        if (r >= 0)
+                r = parser_finish(&p);
+        if (r >= 0)
+                r = config_validate(l->config, l->messages);
+        parser_done(&p);
+        return r;
+}
+
+/* The short host name, as `uname -n` has it up to the first dot. */
+static int default_config_id(char id[HOST_NAME_MAX + 1]) {
+        if (gethostname(id, HOST_NAME_MAX) < 0)
+                return -errno;
+        id[HOST_NAME_MAX] = '\0';
+        id[strcspn(id, ".")] = '\0';
+        return 0;
+}
+
+/* Gives each message the line it is about, as long as the files are in memory. */
+static int attach_sources(Loader *l) {
+        for (size_t i = 0; i < l->messages->n; i++) {
+                ConfigMessage *m = &l->messages->items[i];
+                const char *text;
+                size_t size;
+
+                if (m->source || !m->file || m->line == 0)
+                        continue;
+                for (size_t j = 0; j < l->n_files && !m->source; j++) {
+                        if (!l->files[j] || !streq(l->files[j]->name, m->file))
+                                continue;
+                        text = source_file_line(l->files[j], m->line, &size);
+                        if (size > LINE_SIZE_MAX)
+                                break;
+                        m->source = strndup(text, size);
+                        if (!m->source)
+                                return -ENOMEM;
+                }
+        }
+        return 0;
+}
+
+/* A message with its place in the order of reading. */
+typedef struct Ranked {
+        ConfigMessage message;
+        size_t file, index;
+} Ranked;
+
+static int compare_ranked(const void *a, const void *b) {
+        const Ranked *x = a, *y = b;
+
+        if (x->file != y->file)
+                return x->file < y->file ? -1 : 1;
+        if (x->message.line != y->message.line)
+                return x->message.line < y->message.line ? -1 : 1;
+        if (x->message.column != y->message.column)
+                return x->message.column < y->message.column ? -1 : 1;
+        return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static bool same_message(const ConfigMessage *a, const ConfigMessage *b) {
+        return a->line == b->line && a->column == b->column && a->severity == b->severity &&
+               streq_ptr(a->file, b->file) && streq(a->text, b->text);
+}
+
+/* By file (in the order of reading), line and column. What a repetition says again and again is said once.
+ */
+static int sort_messages(Loader *l) {
+        ConfigMessages *m = l->messages;
+        _cleanup_free_ Ranked *ranked = calloc(MAX(m->n, (size_t)1), sizeof(*ranked));
+        size_t n = 0;
+
+        if (!ranked)
+                return -ENOMEM;
+        for (size_t i = 0; i < m->n; i++) {
+                ranked[i] = (Ranked){.message = m->items[i], .index = i};
+                for (size_t j = 0; j < l->n_files && m->items[i].file; j++)
+                        if (streq(l->config->files[j], m->items[i].file))
+                                break;
+                        else
+                                ranked[i].file = j + 1;
+        }
+        qsort(ranked, m->n, sizeof(*ranked), compare_ranked);
+        m->n_errors = 0;
+        for (size_t i = 0; i < m->n; i++) {
+                ConfigMessage *c = &ranked[i].message;
+
+                if (n > 0 && same_message(&m->items[n - 1], c)) {
+                        free(c->file);
+                        free(c->text);
+                        free(c->source);
+                        continue;
+                }
+                m->n_errors += c->severity == CONFIG_ERROR;
+                m->items[n++] = *c;
+        }
+        m->n = n;
+        return 0;
+}
+
+/* path: to be opened, unless data (taken over) is given. */
+static int load(const char *path, char *data, size_t size, const ConfigLimits *limits, const char *config_id,
+                ConfigMessages *messages, Config **ret) {
+        _cleanup_free_ char *owned = data;
+        _cleanup_(config_freep) Config *config = calloc(1, sizeof(*config));
+        Loader l = {.config = config, .messages = messages, .limits = *limits};
+        char id[HOST_NAME_MAX + 1] = "";
+        SourceFile *file = NULL;
+        int r;
+
+        if (!config)
+                return -ENOMEM;
+        config_messages_clear(messages);
+        r = config_id ? 0 : default_config_id(id);
+        if (r >= 0)
+                r = owned ? loader_add(&l, path, TAKE_PTR(owned), size, NULL, &file)
+                          : loader_open(&l, path, NULL, &file);
+        if (r >= 0 && file)
+                r = loader_parse(&l, file, config_id ? config_id : id);
+        if (r >= 0)
+                r = attach_sources(&l);
+        if (r >= 0)
+                r = sort_messages(&l);
+        for (size_t i = 0; i < l.n_files; i++)
+                source_file_free(l.files[i]);
+        free(l.files);
+        if (r < 0)
+                return r;
+        if (messages->n_errors > 0)
+                return -EBADMSG;
+        *ret = TAKE_PTR(config);
+        return 0;
+}
+
+int config_load(const char *path, const char *config_id, ConfigMessages *messages, Config **ret) {
+        return load(path, NULL, 0, &(ConfigLimits){.max_lines = LINES_MAX_DEFAULT}, config_id, messages,
+                        ret);
+}
+
+int config_load_limited(const char *path, const char *data, size_t size, const ConfigLimits *limits,
+                const char *config_id, ConfigMessages *messages, Config **ret) {
+        char *copy = malloc(size + 1);
+
+        if (!copy)
+                return -ENOMEM;
+        if (size > 0)
+                memcpy(copy, data, size);
+        copy[size] = '\0';
+        return load(path, copy, size, limits, config_id, messages, ret);
+}
+
+int config_load_buffer(const char *path, const char *data, size_t size, const char *config_id,
+                ConfigMessages *messages, Config **ret) {
+        return config_load_limited(path, data, size, &(ConfigLimits){.max_lines = LINES_MAX_DEFAULT},
+                        config_id, messages, ret);
+}

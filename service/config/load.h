@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Reads the file (and what it includes) and makes the model: the only part of this room that opens files. */
+
+#include "service/config/config.h"
+
+/* Loads `path`. messages gets every error and warning, all at once, sorted by file and line.
+ * Returns 0 with *ret set (messages may hold warnings), -EBADMSG with at least one error in messages (also for a missing or
+ * unreadable file: the error names path and reason), -ENOMEM. config_id: for `@id` lines, NULL = short host name. */
+int config_load(const char *path, const char *config_id, ConfigMessages *messages, Config **ret);
+
+/* The same from memory, `path` names it in messages; `include` works relative to its directory. For tests and fuzzing. */
+int config_load_buffer(const char *path, const char *data, size_t size, const char *config_id,
+                ConfigMessages *messages, Config **ret);
+
+/* What a reading may cost, for text of unknown origin. */
+typedef struct ConfigLimits {
+        size_t max_lines; /* with what ~SEQ and variables produce */
+        bool no_include;
+} ConfigLimits;
+
+/* As config_load_buffer(), within limits. */
+int config_load_limited(const char *path, const char *data, size_t size, const ConfigLimits *limits, const char *config_id,
+                ConfigMessages *messages, Config **ret);

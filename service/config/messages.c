@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: the list of what is to be said about a configuration, and its two forms for people and for programs.
+ * Must not know: why something is said. Messages come from every file of this room and go to `vrrpd -t`, to
+ * the journal and to the caller of Reload().
+ */
+
+#include "service/config/config.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+/* What is shown of an over-long source line around the place in question, in bytes. */
+#define SOURCE_BEFORE_MAX 100
+#define SOURCE_SHOWN_MAX 160
+
+void config_messages_clear(ConfigMessages *m) {
+        for (size_t i = 0; i < m->n; i++) {
+                free(m->items[i].file);
+                free(m->items[i].text);
+                free(m->items[i].source);
+        }
+        free(m->items);
+        *m = (ConfigMessages){};
+}
+
+int config_messages_add(ConfigMessages *m, ConfigSeverity severity, const ConfigPosition *at,
+                const char *source, const char *format, ...) {
+        _cleanup_free_ char *file = NULL, *text = NULL, *line = NULL;
+        va_list ap;
+        int r;
+
+        if ((m->n & (m->n + 1)) == 0) {
+                ConfigMessage *items = reallocarray(m->items, 2 * (m->n + 1), sizeof(*items));
+
+                if (!items)
+                        return -ENOMEM;
+                m->items = items;
+        }
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+        if (r < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        if (at && at->file && !(file = strdup(at->file)))
+                return -ENOMEM;
+        if (source && !(line = strdup(source)))
+                return -ENOMEM;
+
+        m->items[m->n++] = (ConfigMessage){
+                        .severity = severity,
+                        .line = at ? at->line : 0,
+                        .column = at ? at->column : 0,
+                        .file = TAKE_PTR(file),
+                        .text = TAKE_PTR(text),
+                        .source = TAKE_PTR(line),
+        };
+        if (severity == CONFIG_ERROR)
+                m->n_errors++;
+        return 0;
+}
+
+static const char *severity_to_string(ConfigSeverity s) {
+        return s == CONFIG_ERROR ? "error" : "warning";
+}
+
+/* The line and a caret below the byte at `column`. Control characters would let a file write to the
+ * terminal. */
+static void write_source(FILE *f, const char *source, unsigned column) {
+        size_t size = strlen(source), at = column > 0 ? column - 1 : 0, start = 0, end;
+
+        if (at > size)
+                at = size;
+        if (at > SOURCE_BEFORE_MAX && size > SOURCE_SHOWN_MAX)
+                start = at - SOURCE_BEFORE_MAX;
+        while (start > 0 && ((unsigned char)source[start] & 0xC0) == 0x80)
+                start--;
+        end = MIN(size, start + SOURCE_SHOWN_MAX);
+        while (end < size && ((unsigned char)source[end] & 0xC0) == 0x80)
+                end++;
+
+        fputs("    ", f);
+        for (size_t i = start; i < end; i++) {
+                unsigned char c = (unsigned char)source[i];
+
+                fputc((c < 0x20 && c != '\t') || c == 0x7F ? '?' : c, f);
+        }
+        fputc('\n', f);
+        if (column == 0)
+                return;
+        fputs("    ", f);
+        for (size_t i = start; i < at && i < end; i++)
+                if (source[i] == '\t')
+                        fputc('\t', f);
+                else if (((unsigned char)source[i] & 0xC0) != 0x80)
+                        fputc(' ', f);
+        fputs("^\n", f);
+}
+
+char *config_messages_format(const ConfigMessages *m) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        for (size_t i = 0; i < m->n; i++) {
+                const ConfigMessage *c = &m->items[i];
+
+                if (c->file)
+                        fprintf(f, "%s:", c->file);
+                if (c->file && c->line > 0)
+                        fprintf(f, "%u:", c->line);
+                if (c->file && c->line > 0 && c->column > 0)
+                        fprintf(f, "%u:", c->column);
+                fprintf(f, "%s%s: %s\n", c->file ? " " : "", severity_to_string(c->severity), c->text);
+                if (c->source)
+                        write_source(f, c->source, c->column);
+        }
+        if (fclose(f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
+/* Bytes of the well-formed UTF-8 character at s (RFC 3629), 0 if there is none. */
+static size_t utf8_size(const unsigned char *s) {
+        size_t n = s[0] < 0x80                   ? 1
+                   : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+                   : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
+                   : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                                 : 0;
+
+        for (size_t i = 1; i < n; i++)
+                if ((s[i] & 0xC0) != 0x80)
+                        return 0;
+        /* Overlong forms, surrogates and what is above U+10FFFF. */
+        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] >= 0xA0) ||
+                        (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] >= 0x90))
+                return 0;
+        return n;
+}
+
+/* A JSON string (RFC 8259 section 7); bytes that are no UTF-8 become U+FFFD. */
+static void write_json_string(FILE *f, const char *string) {
+        const unsigned char *s = (const unsigned char *)string;
+
+        fputc('"', f);
+        while (*s) {
+                size_t n = utf8_size(s);
+
+                if (n == 0)
+                        fputs("\xEF\xBF\xBD", f);
+                else if (*s == '"' || *s == '\\')
+                        fprintf(f, "\\%c", *s);
+                else if (*s < 0x20 || *s == 0x7F)
+                        fprintf(f, "\\u%04x", *s);
+                else
+                        fwrite(s, 1, n, f);
+                s += MAX(n, (size_t)1);
+        }
+        fputc('"', f);
+}
+
+char *config_messages_to_json(const ConfigMessages *m) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        fputc('[', f);
+        for (size_t i = 0; i < m->n; i++) {
+                const ConfigMessage *c = &m->items[i];
+
+                fputs(i > 0 ? ",{\"file\":" : "{\"file\":", f);
+                if (c->file)
+                        write_json_string(f, c->file);
+                else
+                        fputs("null", f);
+                fprintf(f, ",\"line\":%u,\"column\":%u,\"severity\":\"%s\",\"message\":", c->line, c->column,
+                                severity_to_string(c->severity));
+                write_json_string(f, c->text);
+                fputc('}', f);
+        }
+        fputc(']', f);
+        if (fclose(f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the grammar share: the statement being read, the blocks that are open, and the drafts,
+ * which become the model when everything is read (defaults depend on what may stand later in the file). */
+
+#include "service/config/keyword.h"
+
+/* "Not said in the file", by type. */
+#define UNSET UINT32_MAX
+#define UNSET_USEC USEC_INFINITY
+#define UNSET_BOOL (-1)
+
+typedef struct Word {
+        char *text;
+        ConfigPosition at;
+} Word;
+
+/* A keyword (or the first word of a list's entry) and what follows it on its line. */
+struct Statement {
+        Word *words; /* [0] is the keyword itself */
+        size_t n, allocated;
+        bool block;             /* a '{' follows, already taken */
+        const Keyword *keyword; /* NULL in a list, and for an unknown word */
+};
+void statement_clear(Statement *s);
+void statement_done(Statement *s);
+
+/* Options that stand in global_defs as vrrp_X, as the default of an instance's X. */
+typedef struct RouterDraft {
+        usec_t garp_delay, garp_refresh, garp_lower_prio_delay;
+        unsigned garp_repeat, garp_refresh_repeat, garp_lower_prio_repeat;
+        unsigned down_timer_adverts;
+        int lower_prio_no_advert, higher_prio_send_advert, checksum_plain, strict;
+} RouterDraft;
+
+typedef struct GlobalDraft {
+        RouterDraft router;
+        char *router_id, *script_user, *script_group, *default_interface;
+        bool enable_script_security;
+        int min_garp;
+        unsigned vrrp_version;
+} GlobalDraft;
+
+typedef struct InstanceDraft {
+        ConfigInstance model; /* lists and strings go where they end up */
+        RouterDraft router;
+        unsigned vrid, version, priority, ttl;
+        usec_t interval_usec, preempt_delay_usec;
+        int state_master, preempt;
+        bool no_virtual_ipaddress, native_ipv6, source_unicast;
+        bool peers_given, vips_given; /* an entry was wrong, and said to be: the list is not empty */
+        char *auth_type, *auth_pass;
+        ConfigPosition *peers_at_each; /* beside model.peers */
+        ConfigPosition vrid_at, version_at, priority_at, state_at, interval_at, preempt_at, preempt_delay_at,
+                        source_at, peers_at, auth_type_at, auth_pass_at, interface_at;
+} InstanceDraft;
+
+/* The weight of a tracked script whose entry gives none: the script's own holds. */
+#define WEIGHT_OF_SCRIPT INT32_MIN
+
+typedef struct ScriptDraft {
+        ConfigScript model;
+        ConfigPosition timeout_at;
+        bool said; /* a command was given, so that a missing one has had its message */
+} ScriptDraft;
+
+/* An open block. They live on the C stack, the innermost one first. */
+typedef struct Block Block;
+struct Block {
+        const Block *parent;
+        const KeywordTable *table;                   /* NULL in a list */
+        int (*entry)(Parser *p, const Statement *s); /* of a list */
+        const char *name;     /* the keyword that opened it; NULL = the whole file */
+        const char *argument; /* its name, "" if it has none */
+        ConfigPosition at;
+        ConfigPosition *seen; /* where each row of the table stood last; NULL in a list */
+};
+
+struct Parser {
+        Lexer *lexer;
+        LineReader *reader;
+        ConfigMessages *messages;
+        Config *config;
+        const Block *block;
+        Statement pending; /* read by a block that turned out not to be closed; its parent's */
+        bool has_pending, pending_closed; /* closed: a '}' stood behind it */
+        bool brace_missed; /* a missing brace was reported: what it makes of later ones is not worth a word
+                            */
+        void *target;      /* the draft that general parse functions write to */
+
+        GlobalDraft global;
+        InstanceDraft *instances;
+        size_t n_instances;
+        ScriptDraft *scripts;
+        size_t n_scripts;
+};
+
+/* Messages at a place of the file; 0 or -ENOMEM. */
+#define parser_error(p, at, ...) config_messages_add((p)->messages, CONFIG_ERROR, at, NULL, __VA_ARGS__)
+#define parser_warning(p, at, ...) config_messages_add((p)->messages, CONFIG_WARNING, at, NULL, __VA_ARGS__)
+
+/* grammar.c */
+int parse_file(Parser *p);
+/* Reads the rest of the block that statement s opened: by its table, or entry by entry. */
+int parse_block(Parser *p, const Statement *s, const KeywordTable *table, ConfigPosition *seen);
+int parse_list(Parser *p, const Statement *s, int (*entry)(Parser *p, const Statement *entry));
+/* Where the keyword stood last in the block being read; line 0 = nowhere. */
+ConfigPosition parser_seen(const KeywordTable *t, const ConfigPosition *seen, const char *name);
+/* Makes room for one more of n items. NULL on -ENOMEM; the caller's array is then unchanged. */
+void *parser_grow(void *items, size_t n, size_t item_size);
+
+/* value.c: general parse functions for the rows */
+int value_unsigned(Parser *p, const Keyword *k, const Statement *s);
+int value_seconds(Parser *p, const Keyword *k, const Statement *s);
+int value_flag(Parser *p, const Keyword *k, const Statement *s);   /* bool member */
+int value_on_off(Parser *p, const Keyword *k, const Statement *s); /* int member; no word = on */
+int value_string(Parser *p, const Keyword *k, const Statement *s); /* char * member */
+int value_interface(Parser *p, const Keyword *k, const Statement *s);
+int value_zero(Parser *p, const Keyword *k, const Statement *s); /* only 0 is harmless */
+bool value_parse_address(const char *text, VrrpAddress *ret);
+bool value_is_interface_name(const char *name);
+void router_draft_init(RouterDraft *d);
+
+/* grammar-instance.c, grammar-address.c, grammar-track.c, grammar-global.c */
+int parse_instance(Parser *p, const Keyword *k, const Statement *s);
+int parse_state(Parser *p, const Keyword *k, const Statement *s);
+int parse_preempt(Parser *p, const Keyword *k, const Statement *s);
+int parse_version(Parser *p, const Keyword *k, const Statement *s);
+int parse_authentication(Parser *p, const Keyword *k, const Statement *s);
+int parse_auth_type(Parser *p, const Keyword *k, const Statement *s);
+int parse_auth_pass(Parser *p, const Keyword *k, const Statement *s);
+int parse_source(Parser *p, const Keyword *k, const Statement *s);
+int parse_mcast_group(Parser *p, const Keyword *k, const Statement *s);
+int parse_peers(Parser *p, const Keyword *k, const Statement *s);
+int parse_vips(Parser *p, const Keyword *k, const Statement *s);
+int parse_track(Parser *p, const Keyword *k, const Statement *s);
+int parse_script(Parser *p, const Keyword *k, const Statement *s);
+int parse_command(Parser *p, const Keyword *k, const Statement *s);
+int parse_weight(Parser *p, const Keyword *k, const Statement *s);
+int parse_user(Parser *p, const Keyword *k, const Statement *s);
+int parse_global(Parser *p, const Keyword *k, const Statement *s);
+int parse_script_user(Parser *p, const Keyword *k, const Statement *s);
+int parse_random_seed(Parser *p, const Keyword *k, const Statement *s);
+int parse_include_check(Parser *p, const Keyword *k, const Statement *s);
+/* "weight N [reverse]" at words[i]: i behind it, 0 = wrong, said so; -ENOMEM. limit: 253 or 254. */
+int parse_weight_words(
+                Parser *p, const Statement *s, size_t i, int limit, int *ret_weight, bool *ret_reverse);
+
+/* finish.c: drafts → model */
+int parser_finish(Parser *p);
+void instance_draft_done(InstanceDraft *d);
+void config_instance_done(ConfigInstance *i);
+void config_script_done(ConfigScript *s);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: reading the values that many keywords share (numbers, times, switches, names) into the draft that is
+ * open, with a message that says what would have been right. Must not know: what the values are for. A row
+ * of the keyword tables says which member, and which range.
+ */
+
+#include "service/config/parser.h"
+#include "service/util/parse.h"
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+
+static void *member(const Parser *p, const Keyword *k) {
+        return (char *)p->target + k->offset;
+}
+
+int value_unsigned(Parser *p, const Keyword *k, const Statement *s) {
+        unsigned v;
+
+        if (parse_unsigned(s->words[1].text, (unsigned)k->low, (unsigned)k->high, &v) < 0)
+                return parser_error(p, &s->words[1].at,
+                                "%s must be a whole number from %lld to %lld, not '%s'", k->name, k->low,
+                                k->high, s->words[1].text);
+        *(unsigned *)member(p, k) = v;
+        return 0;
+}
+
+/* Microseconds as people write seconds in this file: "0.01". */
+static const char *seconds_to_string(long long usec, char buf[32]) {
+        size_t n;
+
+        snprintf(buf, 32, "%lld.%06lld", usec / 1000000, usec % 1000000);
+        n = strlen(buf);
+        while (buf[n - 1] == '0')
+                buf[--n] = '\0';
+        if (buf[n - 1] == '.')
+                buf[n - 1] = '\0';
+        return buf;
+}
+
+int value_seconds(Parser *p, const Keyword *k, const Statement *s) {
+        char low[32], high[32];
+        usec_t v;
+
+        if (parse_seconds(s->words[1].text, &v) < 0 || v < (usec_t)k->low || v > (usec_t)k->high)
+                return parser_error(p, &s->words[1].at, "%s must be seconds from %s to %s, not '%s'",
+                                k->name, seconds_to_string(k->low, low), seconds_to_string(k->high, high),
+                                s->words[1].text);
+        *(usec_t *)member(p, k) = v;
+        return 0;
+}
+
+int value_zero(Parser *p, const Keyword *k, const Statement *s) {
+        usec_t v;
+
+        if (parse_seconds(s->words[1].text, &v) < 0)
+                return parser_error(p, &s->words[1].at, "%s must be seconds, not '%s'", k->name,
+                                s->words[1].text);
+        return v > 0 ? parser_warning(p, &s->words[0].at, "'%s' is not supported yet; ignored", k->name) : 0;
+}
+
+int value_flag(Parser *p, const Keyword *k, const Statement *s) {
+        *(bool *)member(p, k) = true;
+        return 0;
+}
+
+int value_on_off(Parser *p, const Keyword *k, const Statement *s) {
+        bool v = true;
+
+        if (s->n > 1 && parse_bool(s->words[1].text, &v) < 0)
+                return parser_error(p, &s->words[1].at, "%s must be on or off, not '%s'", k->name,
+                                s->words[1].text);
+        *(int *)member(p, k) = v;
+        return 0;
+}
+
+static int set_string(char **to, const char *value) {
+        char *copy = strdup(value);
+
+        if (!copy)
+                return -ENOMEM;
+        free(*to);
+        *to = copy;
+        return 0;
+}
+
+int value_string(Parser *p, const Keyword *k, const Statement *s) {
+        return set_string(member(p, k), s->words[1].text);
+}
+
+/* As the kernel's dev_valid_name(): short, no slash, colon or blank, not . or .. */
+bool value_is_interface_name(const char *name) {
+        if (!*name || strlen(name) >= IFNAMSIZ || streq(name, ".") || streq(name, ".."))
+                return false;
+        return !strpbrk(name, "/: \t\n\v\f\r");
+}
+
+int value_interface(Parser *p, const Keyword *k, const Statement *s) {
+        if (!value_is_interface_name(s->words[1].text))
+                return parser_error(p, &s->words[1].at,
+                                "'%s' cannot be the name of an interface (at most %d bytes)",
+                                s->words[1].text, IFNAMSIZ - 1);
+        return set_string(member(p, k), s->words[1].text);
+}
+
+bool value_parse_address(const char *text, VrrpAddress *ret) {
+        VrrpAddress a = {};
+
+        if (inet_pton(AF_INET, text, a.bytes) == 1)
+                a.family = AF_INET;
+        else if (inet_pton(AF_INET6, text, a.bytes) == 1)
+                a.family = AF_INET6;
+        else
+                return false;
+        *ret = a;
+        return true;
+}
+
+void router_draft_init(RouterDraft *d) {
+        *d = (RouterDraft){
+                        .garp_delay = UNSET_USEC,
+                        .garp_refresh = UNSET_USEC,
+                        .garp_lower_prio_delay = UNSET_USEC,
+                        .garp_repeat = UNSET,
+                        .garp_refresh_repeat = UNSET,
+                        .garp_lower_prio_repeat = UNSET,
+                        .down_timer_adverts = UNSET,
+                        .lower_prio_no_advert = UNSET_BOOL,
+                        .higher_prio_send_advert = UNSET_BOOL,
+                        .checksum_plain = UNSET_BOOL,
+                        .strict = UNSET_BOOL,
+        };
+}

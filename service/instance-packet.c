@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* An instance on the wire: which socket it needs, what it sends, which packets it believes. A packet that is discarded is counted
+ * by its verdict and changes nothing else. */
+
+#include "service/clock.h"
+#include "service/instance.h"
+#include "service/manager.h"
+#include "service/util/log.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+static VrrpAddress multicast_group(int family) {
+        VrrpAddress a = {.family = family};
+
+        if (family == AF_INET)
+                memcpy(a.bytes, (const uint8_t[]){224, 0, 0, 18}, 4);
+        else {
+                a.bytes[0] = 0xff;
+                a.bytes[1] = 0x02;
+                a.bytes[15] = 0x12;
+        }
+        return a;
+}
+
+int instance_open_socket(Instance *i) {
+        const ConfigInstance *c = i->config;
+        VrrpSocketParams params = {
+                .family = c->family,
+                .ifindex = i->ifindex,
+                .interface = c->interface,
+        };
+
+        if (i->socket && i->socket_ifindex == i->ifindex)
+                return 0;
+        instance_close_socket(i);
+        if (c->interface && i->ifindex <= 0)
+                return i->socket_error = -ENODEV;
+        if (!c->unicast)
+                params.group = multicast_group(c->family);
+        i->socket_error = socket_pool_acquire(i->manager->sockets, &params, &c->source, c->vrid, i, &i->socket);
+        if (i->socket_error >= 0)
+                i->socket_ifindex = i->ifindex;
+        return i->socket_error;
+}
+
+void instance_close_socket(Instance *i) {
+        i->socket = socket_pool_release(i->socket, i->router.config.vrid, i);
+        i->socket_ifindex = 0;
+}
+
+void instance_packet_invalidate(Instance *i) {
+        i->packet_size = 0;
+}
+
+static AdvertParams advert_params(const Instance *i, const VrrpAddress *vips) {
+        const ConfigInstance *c = i->config;
+        AdvertParams p = {
+                .version = c->version,
+                .vrid = c->vrid,
+                .family = c->family,
+                .interval_usec = c->interval_usec,
+                .checksum_form = c->checksum_plain && c->family == AF_INET ? ADVERT_CHECKSUM_PLAIN :
+                                                                              ADVERT_CHECKSUM_PSEUDO,
+                .auth = c->auth,
+                .vips = vips,
+                .n_vips = c->n_vips,
+        };
+
+        memcpy(p.auth_data, c->auth_data, sizeof(p.auth_data));
+        return p;
+}
+
+/* Builds the packet for this priority and destination, unless the last one built is just that. */
+static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) {
+        const ConfigInstance *c = i->config;
+        size_t need = 8 + c->n_vips * vrrp_address_size(c->family) + ADVERT_AUTH_SIZE;
+        _cleanup_free_ VrrpAddress *vips = NULL;
+        AdvertParams p;
+
+        if (i->packet_size > 0 && i->packet_priority == priority &&
+                vrrp_address_equal(&i->packet_source, &i->router.source) &&
+                vrrp_address_equal(&i->packet_destination, destination))
+                return 0;
+        vips = calloc(c->n_vips + 1, sizeof(*vips));
+        if (!vips)
+                return -ENOMEM;
+        if (i->packet_allocated < need) {
+                uint8_t *packet = realloc(i->packet, need);
+
+                if (!packet)
+                        return -ENOMEM;
+                i->packet = packet;
+                i->packet_allocated = need;
+        }
+        for (size_t k = 0; k < c->n_vips; k++)
+                vips[k] = c->vips[k].address;
+        p = advert_params(i, vips);
+        i->packet_size =
+                advert_encode(&p, priority, &i->router.source, destination, i->packet, i->packet_allocated);
+        i->packet_priority = priority;
+        i->packet_source = i->router.source;
+        i->packet_destination = *destination;
+        return i->packet_size > 0 ? 0 : -E2BIG;
+}
+
+static void send_to(Instance *i, uint8_t priority, const VrrpAddress *destination) {
+        int r = build(i, priority, destination);
+
+        if (r >= 0)
+                r = vrrp_socket_send(pool_socket_get(i->socket), &i->router.source, destination, i->config->ttl,
+                        i->packet, i->packet_size);
+        if (r < 0) {
+                i->counters[COUNTER_SEND_ERRORS]++;
+                return;
+        }
+        i->counters[priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_SENT : COUNTER_ADVERTS_SENT]++;
+        i->sent_usec = now_boottime();
+}
+
+void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only_to) {
+        if (!i->socket || !vrrp_address_is_set(&i->router.source))
+                return;
+        if (!i->config->unicast) {
+                VrrpAddress group = multicast_group(i->config->family);
+
+                send_to(i, priority, &group);
+                return;
+        }
+        for (size_t k = 0; k < i->config->n_peers; k++)
+                if (!only_to || vrrp_address_equal(only_to, &i->config->peers[k].address))
+                        send_to(i, priority, &i->config->peers[k].address);
+}
+
+static const ConfigPeer *find_peer(const Instance *i, const VrrpAddress *source) {
+        for (size_t k = 0; k < i->config->n_peers; k++)
+                if (vrrp_address_equal(&i->config->peers[k].address, source))
+                        return &i->config->peers[k];
+        return NULL;
+}
+
+/* Who may speak to us: not ourselves, and in unicast only a configured peer from a plausible distance. */
+static AdvertVerdict judge_source(const Instance *i, const VrrpPacket *packet, int *ret_ttl) {
+        const ConfigPeer *peer;
+
+        *ret_ttl = packet->ttl;
+        if (vrrp_address_equal(&packet->source, &i->router.source))
+                return ADVERT_OWN;
+        if (!i->config->unicast)
+                return ADVERT_OK;
+        peer = find_peer(i, &packet->source);
+        if (!peer)
+                return ADVERT_BAD_SOURCE;
+        if ((peer->min_ttl >= 0 && packet->ttl < peer->min_ttl) ||
+                (peer->max_ttl >= 0 && packet->ttl > peer->max_ttl))
+                return ADVERT_BAD_TTL;
+        *ret_ttl = -1;
+        return ADVERT_OK;
+}
+
+/* Nothing of the protocol moves; the router only judges whether a neighbour is configured differently. */
+static void refused(Instance *i, AdvertVerdict verdict, const VrrpPacket *packet) {
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        if (verdict == ADVERT_OWN)
+                return;
+        if (i->verdicts[verdict] == 1)
+                log_instance(LOG_WARNING, i->name,
+                        "%s: discarded a packet from %s: %s (counted from now on, see vrrpctl stats)", i->name,
+                        vrrp_address_to_string(&packet->source, buf), advert_verdict_to_string(verdict));
+        instance_feed(i,
+                &(RouterEvent){.type = ROUTER_EVENT_REFUSED,
+                        .refused = {.verdict = verdict, .source = packet->source}});
+}
+
+void instance_packet(Instance *i, const VrrpPacket *packet) {
+        RouterEvent event = {.type = ROUTER_EVENT_PACKET};
+        AdvertParams p = advert_params(i, NULL);
+        AdvertVerdict verdict;
+        int ttl;
+
+        if (!i->router.started)
+                return;
+        verdict = judge_source(i, packet, &ttl);
+        if (verdict == ADVERT_OK)
+                verdict = advert_decode(&p, packet->data, packet->size, ttl, &packet->source,
+                        &packet->destination, &event.packet);
+        i->verdicts[verdict]++;
+        if (verdict != ADVERT_OK) {
+                refused(i, verdict, packet);
+                return;
+        }
+        i->counters[event.packet.priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_RECEIVED :
+                                                                     COUNTER_ADVERTS_RECEIVED]++;
+        instance_feed(i, &event);
+}

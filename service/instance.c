@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* See instance.h. This file carries out the router's actions and finds out what the router has to be told; the wire is in
+ * instance-packet.c, what is published in instance-publish.c. */
+
+#include "service/instance.h"
+#include "service/clock.h"
+#include "service/core/priority.h"
+#include "service/manager.h"
+#include "service/util/log.h"
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+
+/* Stands for "the daemon's own" where an operation has a number; never published. */
+#define OPERATION_INTERNAL UINT64_MAX
+
+static void settle(Instance *i);
+
+static void on_settled(void *userdata) {
+        settle(userdata);
+}
+
+static void on_restored(Vip *vip, void *userdata) {
+        Instance *i = userdata;
+
+        i->counters[COUNTER_ADDRESSES_RESTORED]++;
+        (void)netlink_flush(i->manager->netlink);
+        instance_announce(i, vip, 1);
+}
+
+static void on_changed(void *userdata) {
+        instance_mark_dirty(userdata);
+}
+
+static const VipSetCallbacks vip_callbacks = {
+        .settled = on_settled,
+        .restored = on_restored,
+        .changed = on_changed,
+};
+
+static int vips_digest(const ConfigInstance *c, uint64_t *ret) {
+        _cleanup_free_ VrrpAddress *addresses = calloc(c->n_vips + 1, sizeof(*addresses));
+
+        if (!addresses)
+                return -ENOMEM;
+        for (size_t k = 0; k < c->n_vips; k++)
+                addresses[k] = c->vips[k].address;
+        *ret = advert_vips_digest(addresses, c->n_vips);
+        return 0;
+}
+
+static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
+        uint64_t digest;
+        int r = vips_digest(c, &digest);
+
+        if (r < 0)
+                return r;
+        *ret = (RouterConfig){
+                .version = c->version,
+                .vrid = c->vrid,
+                .family = c->family,
+                .base_priority = c->priority,
+                .interval_usec = c->interval_usec,
+                .preempt = c->preempt,
+                .preempt_delay_usec = c->preempt_delay_usec,
+                .down_timer_adverts = c->down_timer_adverts,
+                .lower_prio_no_advert = c->lower_prio_no_advert,
+                .higher_prio_send_advert = c->higher_prio_send_advert,
+                .vmac = false,
+                .plain_arp = c->family == AF_INET && c->n_vips > 0,
+                .vips_digest = digest,
+                .announce = c->announce,
+        };
+        return 0;
+}
+
+int instance_new(Manager *m, const ConfigInstance *config, Instance **ret) {
+        _cleanup_(instance_freep) Instance *i = calloc(1, sizeof(*i));
+        RouterConfig rc;
+        int r;
+
+        if (!i)
+                return -ENOMEM;
+        i->manager = m;
+        i->config = config;
+        i->deadline.usec = USEC_INFINITY;
+        i->admin_uid = UINT32_MAX;
+        i->id = ++m->last_id;
+        vip_set_init(&i->vips, m->netlink, m->links, &vip_callbacks, i);
+        i->name = strdup(config->name);
+        if (!i->name)
+                return -ENOMEM;
+        r = router_config_from(config, &rc);
+        if (r < 0)
+                return r;
+        r = vip_set_configure(&i->vips, config);
+        if (r < 0)
+                return r;
+        r = deadline_queue_reserve(m->deadlines);
+        if (r < 0)
+                return r;
+        router_init(&i->router, &rc);
+        i->waiting = true;
+        list_append(&m->instances, &i->node);
+        instance_mark_dirty(i);
+        *ret = TAKE_PTR(i);
+        return 0;
+}
+
+Instance *instance_free(Instance *i) {
+        if (!i)
+                return NULL;
+        if (list_linked(&i->node)) {
+                list_remove(&i->node);
+                deadline_queue_release(i->manager->deadlines, &i->deadline);
+        }
+        if (list_linked(&i->dirty))
+                list_remove(&i->dirty);
+        instance_close_socket(i);
+        vip_set_done(&i->vips);
+        free(i->packet);
+        free(i->name);
+        free(i);
+        return NULL;
+}
+
+void instance_mark_dirty(Instance *i) {
+        if (!list_linked(&i->dirty))
+                list_append(&i->manager->dirty, &i->dirty);
+}
+
+void instance_announce(Instance *i, const Vip *only, unsigned repeat) {
+        unsigned n = vip_set_announce(&i->vips, i->manager->neigh, only, repeat);
+
+        if (n == 0)
+                return;
+        i->counters[COUNTER_ANNOUNCEMENTS_SENT] += n;
+        i->announced_usec = now_boottime();
+        (void)neigh_socket_flush(i->manager->neigh);
+}
+
+static void switch_addresses(Instance *i, bool on) {
+        i->awaiting_addresses = true;
+        vip_set_switch(&i->vips, on);
+        (void)netlink_flush(i->manager->netlink);
+}
+
+/* First what the network must see, in the router's order. */
+static void carry_out_protocol(Instance *i, const RouterStep *step) {
+        for (size_t k = 0; k < step->n_actions; k++) {
+                const RouterAction *a = &step->actions[k];
+
+                switch (a->type) {
+                case ROUTER_ACTION_SEND_ADVERT:
+                        instance_send_advert(i, a->advert.priority,
+                                vrrp_address_is_set(&a->advert.to) ? &a->advert.to : NULL);
+                        break;
+                case ROUTER_ACTION_ADDRESSES_ON:
+                        switch_addresses(i, true);
+                        break;
+                case ROUTER_ACTION_ADDRESSES_OFF:
+                        switch_addresses(i, false);
+                        break;
+                case ROUTER_ACTION_ANNOUNCE:
+                        instance_announce(i, NULL, a->repeat);
+                        break;
+                case ROUTER_ACTION_STATE_CHANGED:
+                case ROUTER_ACTION_CONFLICT_SEEN:
+                case ROUTER_ACTION_CONFLICT_CLEARED:
+                case ROUTER_ACTION_FINISHED:
+                case ROUTER_ACTION_CHANGED:
+                case ROUTER_ACTION_TYPE_MAX:
+                        break;
+                }
+        }
+}
+
+static usec_t since(usec_t decided, usec_t happened) {
+        /* 0 means "did not happen", so what happened within the first microsecond counts as one. */
+        return happened >= decided ? MAX(happened - decided, (usec_t)1) : 0;
+}
+
+static void state_changed(Instance *i, usec_t now, const RouterAction *a) {
+        if (i->transition.running)
+                instance_finish_transition(i); /* superseded before the kernel had confirmed it */
+        i->state_realtime = now_realtime();
+        i->state_monotonic = now_monotonic();
+        i->counters[COUNTER_TRANSITIONS]++;
+        if (a->state.new_state == VRRP_MASTER)
+                i->counters[COUNTER_BECAME_MASTER]++;
+        i->transition = (Transition){
+                .running = true,
+                .state = a->state.new_state,
+                .decided_usec = now,
+                .first_advert_usec = since(now, i->sent_usec),
+                .first_announce_usec = since(now, i->announced_usec),
+        };
+        instance_post_state_changed(i, a->state.old_state, a->state.new_state, a->state.reason);
+}
+
+static void operation_finished(Instance *i, const RouterAction *a) {
+        FinishedOperation f = {
+                .id = a->finished.id,
+                .operation = a->finished.operation,
+                .result = a->finished.result,
+        };
+
+        if (f.id == OPERATION_INTERNAL)
+                return;
+        /* TransitionFinished comes before OperationFinished: wait for it. */
+        if (i->transition.running && i->n_finished < INSTANCE_FINISHED_MAX)
+                i->finished[i->n_finished++] = f;
+        else
+                instance_post_finished(i, &f);
+}
+
+/* Then what the world is told. */
+static void carry_out_publication(Instance *i, usec_t now, const RouterStep *step) {
+        for (size_t k = 0; k < step->n_actions; k++) {
+                const RouterAction *a = &step->actions[k];
+
+                switch (a->type) {
+                case ROUTER_ACTION_STATE_CHANGED:
+                        state_changed(i, now, a);
+                        break;
+                case ROUTER_ACTION_CONFLICT_SEEN:
+                case ROUTER_ACTION_CONFLICT_CLEARED:
+                        instance_post_conflict(i, a->type == ROUTER_ACTION_CONFLICT_SEEN, a->conflict.kind,
+                                &a->conflict.address);
+                        break;
+                case ROUTER_ACTION_FINISHED:
+                        operation_finished(i, a);
+                        break;
+                case ROUTER_ACTION_CHANGED:
+                        instance_mark_dirty(i);
+                        break;
+                case ROUTER_ACTION_SEND_ADVERT:
+                case ROUTER_ACTION_ADDRESSES_ON:
+                case ROUTER_ACTION_ADDRESSES_OFF:
+                case ROUTER_ACTION_ANNOUNCE:
+                case ROUTER_ACTION_TYPE_MAX:
+                        break;
+                }
+        }
+}
+
+/* While a successor is expected its gratuitous ARP tells when it really has the address. */
+static void update_listening(Instance *i) {
+        bool wanted = i->router.handover != ROUTER_HANDOVER_NONE && i->router.config.plain_arp;
+
+        if (wanted == i->listening || (wanted && i->ifindex <= 0))
+                return;
+        if (neigh_socket_listen(i->manager->neigh, i->ifindex, wanted) < 0 && wanted)
+                return; /* the 100 ms bound does without */
+        i->listening = wanted;
+}
+
+void instance_feed(Instance *i, const RouterEvent *event) {
+        usec_t now = now_boottime();
+        RouterStep step;
+
+        router_step(&i->router, now, event, &step);
+        carry_out_protocol(i, &step);
+        carry_out_publication(i, now, &step);
+        update_listening(i);
+        if (i->router.admin == VRRP_ADMIN_ENABLED) {
+                i->admin_reason[0] = 0;
+                i->admin_uid = UINT32_MAX;
+        }
+        deadline_queue_set(i->manager->deadlines, &i->deadline, router_deadline(&i->router));
+        settle(i);
+}
+
+/* All acknowledgements are in: the transition is complete and the router may go on. */
+static void settle(Instance *i) {
+        if (!vip_set_settled(&i->vips))
+                return;
+        if (i->transition.running)
+                instance_finish_transition(i);
+        if (i->awaiting_addresses) {
+                i->awaiting_addresses = false;
+                instance_feed(i,
+                        &(RouterEvent){.type = ROUTER_EVENT_ADDRESSES, .addresses_on = i->vips.on});
+        }
+}
+
+void instance_deadline(Instance *i) {
+        /* A router that slept must read what was said meanwhile before it takes over. */
+        if (i->router.state == VRRP_BACKUP && i->socket)
+                vrrp_socket_drain(pool_socket_get(i->socket));
+        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_DEADLINE});
+}
+
+static void add_fault(Instance *i, const char *kind, const char *detail_format, ...) _printf_(3, 4);
+static void add_fault(Instance *i, const char *kind, const char *detail_format, ...) {
+        PublishFault fault = {};
+        va_list ap;
+
+        snprintf(fault.kind, sizeof(fault.kind), "%s", kind);
+        va_start(ap, detail_format);
+        vsnprintf(fault.detail, sizeof(fault.detail), detail_format, ap);
+        va_end(ap);
+        for (size_t k = 0; k < i->n_faults; k++)
+                if (streq(i->faults[k].detail, fault.detail))
+                        return;
+        if (i->n_faults < INSTANCE_FAULTS_MAX)
+                i->faults[i->n_faults++] = fault;
+}
+
+static void add_link_fault(Instance *i, const char *name) {
+        const Link *link = link_by_name(i->manager->links, name);
+
+        if (!link)
+                add_fault(i, "interface", "interface %s is missing", name);
+        else if (!(link->flags & IFF_UP))
+                add_fault(i, "link", "interface %s is down", name);
+        else if (!link_usable(link))
+                add_fault(i, "link", "interface %s has no carrier", name);
+}
+
+/* Finds the address that our packets come from and that breaks ties. */
+static void evaluate_source(Instance *i) {
+        const Link *link = i->ifindex > 0 ? link_by_index(i->manager->links, i->ifindex) : NULL;
+        VrrpAddress source = i->config->source;
+
+        if (!vrrp_address_is_set(&source) && link) {
+                _cleanup_free_ VrrpAddress *own = calloc(i->vips.n + 1, sizeof(*own));
+
+                for (size_t k = 0; own && k < i->vips.n; k++)
+                        if (!i->vips.items[k]->owned)
+                                own[k] = i->vips.items[k]->config.address;
+                (void)link_primary_address(link, i->config->family, own, own ? i->vips.n : 0, &source);
+        }
+        if (!vrrp_address_is_set(&source)) {
+                if (link)
+                        add_fault(i, "address", "interface %s has no %s address to send from", link->name,
+                                i->config->family == AF_INET6 ? "IPv6 link-local" : "IPv4");
+                return;
+        }
+        if (vrrp_address_equal(&source, &i->router.source))
+                return;
+        instance_packet_invalidate(i);
+        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_SOURCE, .source = source});
+}
+
+/* Sums the weights, collects faults of weightless trackers, and finds out whether all have reported. */
+static bool evaluate_trackers(Instance *i, int *ret_sum) {
+        bool all_known = true;
+        int sum = 0;
+
+        for (size_t k = 0; k < i->config->n_tracks; k++) {
+                const ConfigTrack *track = &i->config->tracks[k];
+                const Tracker *t = tracker_set_find(i->manager->trackers, track->type, track->name);
+
+                if (!t)
+                        continue;
+                if (!tracker_is_known(t)) {
+                        all_known = all_known && track->weight != 0;
+                        continue;
+                }
+                if (track->weight != 0)
+                        sum += priority_contribution(track->weight, track->reverse, tracker_is_up(t));
+                else if (tracker_is_up(t) == track->reverse)
+                        add_fault(i, vrrp_tracker_type_to_string(track->type), "%s",
+                                track->type == VRRP_TRACKER_INTERFACE ?
+                                        t->status_text :
+                                        (t->status_text[0] ? t->status_text : t->name));
+        }
+        *ret_sum = sum;
+        return all_known;
+}
+
+static void evaluate_interfaces(Instance *i) {
+        const Link *link = i->config->interface ? link_by_name(i->manager->links, i->config->interface) : NULL;
+
+        i->ifindex = link ? link->ifindex : 0;
+        vip_set_resolve(&i->vips, i->config->priority == VRRP_PRIORITY_OWNER);
+        (void)netlink_flush(i->manager->netlink);
+        if (i->config->interface && (!link || !i->config->dont_track_primary))
+                add_link_fault(i, i->config->interface);
+        for (size_t k = 0; k < i->vips.n; k++) {
+                const Vip *v = i->vips.items[k];
+
+                if (v->config.dev && !v->config.no_track && !v->doomed)
+                        add_link_fault(i, v->config.dev);
+        }
+        if (instance_open_socket(i) < 0 && (link || !i->config->interface))
+                add_fault(i, "socket", "cannot open the VRRP socket: %s", strerror(-i->socket_error));
+}
+
+static void evaluate_priority(Instance *i, int sum) {
+        uint8_t priority = priority_effective(i->config->priority, sum);
+
+        if (priority != i->router.tracked_priority)
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_PRIORITY, .priority = priority});
+}
+
+void instance_evaluate(Instance *i) {
+        PublishFault old[INSTANCE_FAULTS_MAX];
+        size_t n_old = i->n_faults;
+        bool all_known;
+        int sum;
+
+        if (i->leaving || i->manager->stopping)
+                return;
+        memcpy(old, i->faults, sizeof(old));
+        i->n_faults = 0;
+        memset(i->faults, 0, sizeof(i->faults));
+
+        evaluate_interfaces(i);
+        all_known = evaluate_trackers(i, &sum);
+        evaluate_source(i);
+        evaluate_priority(i, sum);
+
+        if (n_old != i->n_faults || memcmp(old, i->faults, sizeof(old)) != 0)
+                instance_mark_dirty(i);
+        if (i->router.fault != (i->n_faults > 0))
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = i->n_faults > 0});
+        /* Only the start waits for first results; a tracker that a reload adds is taken as good until it says otherwise. */
+        if (!i->router.started && all_known) {
+                i->waiting = false;
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_STARTED});
+        }
+}
+
+int instance_reconfigure(Instance *i, const ConfigInstance *config) {
+        RouterEvent event = {.type = ROUTER_EVENT_CONFIG};
+        bool peers_changed = config->unicast != i->config->unicast;
+        int r;
+
+        r = router_config_from(config, &event.config);
+        if (r < 0)
+                return r;
+        r = vip_set_configure(&i->vips, config);
+        if (r < 0)
+                return r;
+        if (peers_changed)
+                instance_close_socket(i);
+        i->config = config;
+        instance_packet_invalidate(i);
+        instance_feed(i, &event);
+        instance_evaluate(i);
+        if (i->router.state == VRRP_MASTER)
+                instance_announce(i, NULL, 1); /* for addresses that are new */
+        instance_mark_dirty(i);
+        return 0;
+}
+
+void instance_adopt_config(Instance *i, const ConfigInstance *config) {
+        i->config = config;
+        i->vips.instance = config->name;
+        i->vips.interface = config->interface;
+}
+
+static void refuse(Instance *i, const Command *c, VrrpResult result) {
+        instance_post_finished(i,
+                &(FinishedOperation){.id = c->operation_id, .operation = c->operation, .result = result});
+}
+
+void instance_command(Instance *i, const Command *c) {
+        RouterEvent event = {
+                .type = ROUTER_EVENT_COMMAND,
+                .command =
+                        {
+                                .operation = c->operation,
+                                .id = c->operation_id,
+                                .mode = c->mode,
+                                .timeout_usec = c->timeout_usec,
+                                .priority = c->priority,
+                        },
+        };
+        VrrpResult refused;
+
+        if (i->manager->stopping || i->leaving) {
+                refuse(i, c, VRRP_RESULT_STOPPING);
+                return;
+        }
+        /* The bus side has refused address owners already; it may have become one since. */
+        if ((c->operation == VRRP_OP_FAILOVER || c->operation == VRRP_OP_PAUSE) && vip_set_has_owned(&i->vips)) {
+                refuse(i, c, VRRP_RESULT_NOT_ELIGIBLE);
+                return;
+        }
+        refused = router_command_check(i->router.state, i->router.admin, i->router.operation.id != 0,
+                c->operation, c->mode);
+        if (refused != VRRP_RESULT_DONE) {
+                refuse(i, c, refused);
+                return;
+        }
+        snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", c->reason);
+        i->admin_uid = c->uid;
+        instance_mark_dirty(i);
+        instance_feed(i, &event);
+}
+
+void instance_stop(Instance *i) {
+        instance_feed(i,
+                &(RouterEvent){.type = ROUTER_EVENT_COMMAND,
+                        .command = {.operation = VRRP_OP_STOP, .id = OPERATION_INTERNAL}});
+}
+
+void instance_stop_now(Instance *i) {
+        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_STOPPED});
+}
+
+bool instance_is_stopped(const Instance *i) {
+        return i->router.state == VRRP_INITIALIZE && vip_set_settled(&i->vips);
+}

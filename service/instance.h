@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One vrrp_instance of the engine: a core router joined to its socket, its addresses, its faults and what is published of it.
+ *
+ * One road for everything: a packet, a deadline, a fault, a priority, a command → instance_feed(event) → router_step() → actions →
+ * net, vip, publish. Nothing else moves the router. Faults come from instance_evaluate(), which looks at links and trackers. */
+
+#include "service/config/config.h"
+#include "service/core/router.h"
+#include "service/deadline-queue.h"
+#include "service/publish.h"
+#include "service/socket-pool.h"
+#include "service/track/tracker.h"
+#include "service/util/list.h"
+#include "service/vip.h"
+
+typedef struct Manager Manager;
+typedef struct Instance Instance;
+
+#define INSTANCE_FAULTS_MAX 16
+#define INSTANCE_FINISHED_MAX 4
+
+typedef enum InstanceCounter {
+        COUNTER_ADVERTS_SENT,
+        COUNTER_ADVERTS_RECEIVED,
+        COUNTER_RESIGNATIONS_SENT,
+        COUNTER_RESIGNATIONS_RECEIVED,
+        COUNTER_SEND_ERRORS,
+        COUNTER_BECAME_MASTER,
+        COUNTER_TRANSITIONS,
+        COUNTER_ANNOUNCEMENTS_SENT,
+        COUNTER_ADDRESSES_RESTORED,
+        COUNTER_MAX,
+        COUNTER_INVALID = -EINVAL,
+} InstanceCounter;
+STRTAB_DECLARE(instance_counter, InstanceCounter);
+
+/* From the decision to the kernel's last acknowledgement. */
+typedef struct Transition {
+        bool running;
+        VrrpState state;
+        usec_t decided_usec;
+        usec_t first_advert_usec, confirmed_usec, first_announce_usec; /* after decided_usec; 0 = not yet */
+} Transition;
+
+typedef struct FinishedOperation {
+        uint64_t id;
+        VrrpOperation operation;
+        VrrpResult result;
+} FinishedOperation;
+
+struct Instance {
+        Manager *manager;
+        uint32_t id;
+        const ConfigInstance *config; /* in the manager's current Config */
+        char *name;
+        Router router;
+        Deadline deadline;
+        List dirty; /* in manager->dirty: its status is to be posted at the end of the turn */
+        List node;  /* in manager->instances or manager->leaving */
+        bool leaving; /* removed from the configuration, hands over */
+
+        int ifindex; /* of config->interface, 0 = missing */
+        int socket_ifindex;
+        PoolSocket *socket;
+        int socket_error;
+        bool listening; /* for a successor's ARP */
+        VipSet vips;
+        bool awaiting_addresses; /* the router is to hear when the kernel has confirmed */
+
+        PublishFault faults[INSTANCE_FAULTS_MAX];
+        size_t n_faults;
+        PublishConflict conflicts[VRRP_CONFLICT_MAX];
+        size_t n_conflicts;
+        bool waiting; /* for first results of its trackers */
+
+        char admin_reason[128];
+        uint32_t admin_uid;
+        usec_t state_realtime, state_monotonic;
+        Transition transition;
+        FinishedOperation finished[INSTANCE_FINISHED_MAX]; /* to be published when the transition has finished */
+        size_t n_finished;
+        usec_t sent_usec, announced_usec; /* last advert, last announcement */
+
+        /* The last advert built, good for this priority, source and destination. */
+        uint8_t *packet;
+        size_t packet_size, packet_allocated;
+        uint8_t packet_priority;
+        VrrpAddress packet_source, packet_destination;
+
+        uint64_t counters[COUNTER_MAX];
+        uint64_t verdicts[ADVERT_VERDICT_MAX];
+};
+
+/* Makes an instance in state initialize; nothing happens before instance_evaluate(). -ENOMEM. */
+int instance_new(Manager *m, const ConfigInstance *config, Instance **ret);
+/* Without protocol: leaves no address on, sends nothing. Used after it has stopped. Returns NULL. */
+Instance *instance_free(Instance *i);
+DEFINE_CLEANUP(Instance, instance_free);
+
+/* The one entry of the state machine. */
+void instance_feed(Instance *i, const RouterEvent *event);
+/* Looks at links, source address and trackers again: faults, priority, start. */
+void instance_evaluate(Instance *i);
+/* A reload changed what can change in place. `config` belongs to the new Config. */
+int instance_reconfigure(Instance *i, const ConfigInstance *config);
+/* A reload did not change it: only the pointers into the Config move. */
+void instance_adopt_config(Instance *i, const ConfigInstance *config);
+/* A command of the bus side: checked again, then run. */
+void instance_command(Instance *i, const Command *command);
+/* Sends gratuitous ARP / neighbour advertisements now, if master. */
+void instance_announce(Instance *i, const Vip *only, unsigned repeat);
+/* A deadline of the queue has come. */
+void instance_deadline(Instance *i);
+/* Ends at once: priority 0 if master, addresses off. */
+void instance_stop_now(Instance *i);
+/* Hands over, then ends: see instance_is_stopped(). `id` as in RouterCommand. */
+void instance_stop(Instance *i);
+bool instance_is_stopped(const Instance *i);
+void instance_mark_dirty(Instance *i);
+
+/* instance-packet.c: the wire */
+void instance_packet(Instance *i, const VrrpPacket *packet);
+void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only_to);
+void instance_packet_invalidate(Instance *i);
+/* Opens, keeps or closes the socket to suit interface and addresses. 0 or -errno, which becomes a fault. */
+int instance_open_socket(Instance *i);
+void instance_close_socket(Instance *i);
+
+/* instance-publish.c: what others see */
+void instance_post_status(Instance *i);
+void instance_post_event(Instance *i, const InstanceEvent *event);
+void instance_post_statistics(const Instance *i, uint64_t request);
+void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new_state, VrrpReason reason);
+void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const VrrpAddress *address);
+void instance_post_finished(Instance *i, const FinishedOperation *f);
+void instance_finish_transition(Instance *i);

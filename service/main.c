@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* vrrpd(8): arguments, the order of start, and the joint between engine and bus side; the only file that knows both.
+ *
+ * Start: arguments → signals blocked → first parse as root → runner forked (started by hand) → privileges dropped and verified → bus
+ * thread → engine in the main thread. */
+
+#include "dbus/bus.h"
+#include "service/clock.h"
+#include "service/config/config.h"
+#include "service/core/router.h"
+#include "service/loader.h"
+#include "service/manager.h"
+#include "service/net/address-sweep.h"
+#include "service/privilege.h"
+#include "service/publish.h"
+#include "service/outbox.h"
+#include "service/track/runner-spawn.h"
+#include "service/track/script-wire.h"
+#include "service/util/log.h"
+#include <getopt.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum {
+        EXIT_USAGE = 2,
+        EXIT_RUNNING = 3,
+        EXIT_CONFIG = 9,
+        EXIT_PRIVILEGE = 4,
+};
+
+/* How long the bus side may take to say its last words. */
+#define BUS_SIDE_GOODBYE_USEC USEC_PER_SEC
+
+typedef struct Options {
+        const char *config_file;
+        const char *config_id;
+        const char *user;
+        const char *runtime_directory;
+        bool test, json, cleanup;
+} Options;
+
+static void usage(FILE *f) {
+        fprintf(f,
+                "vrrpd [OPTIONS]\n\n"
+                "Keeps virtual IP addresses alive with VRRP.\n\n"
+                "  -f --config=FILE            configuration (default " VRRPD_CONFIG_FILE ")\n"
+                "  -t --config-test            check the configuration, then exit: 0 = would run, 9 = would not\n"
+                "     --json                   with -t: messages as JSON\n"
+                "  -i --config-id=ID           keep lines that begin with @ID (default: short host name)\n"
+                "     --user=NAME              run as this user (default vrrpd)\n"
+                "     --runtime-directory=DIR  state that survives a restart (default /run/vrrpd)\n"
+                "     --cleanup                remove virtual addresses left by a daemon that was killed, then exit\n"
+                "  -V --version\n"
+                "  -h --help\n\n"
+                "See vrrpd(8), vrrpd.conf(5), vrrpctl(1).\n");
+}
+
+/* 0: go on; > 0: exit status + 1. */
+static int parse_arguments(int argc, char *argv[], Options *ret) {
+        enum { OPT_JSON = 256, OPT_USER, OPT_RUNTIME, OPT_CLEANUP };
+        static const struct option options[] = {
+                {"config", required_argument, NULL, 'f'},
+                {"use-file", required_argument, NULL, 'f'}, /* keepalived's name for it */
+                {"config-test", no_argument, NULL, 't'},
+                {"json", no_argument, NULL, OPT_JSON},
+                {"config-id", required_argument, NULL, 'i'},
+                {"user", required_argument, NULL, OPT_USER},
+                {"runtime-directory", required_argument, NULL, OPT_RUNTIME},
+                {"cleanup", no_argument, NULL, OPT_CLEANUP},
+                {"version", no_argument, NULL, 'V'},
+                {"help", no_argument, NULL, 'h'},
+                {},
+        };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "f:ti:Vh", options, NULL)) >= 0)
+                switch (c) {
+                case 'f':
+                        ret->config_file = optarg;
+                        break;
+                case 't':
+                        ret->test = true;
+                        break;
+                case 'i':
+                        ret->config_id = optarg;
+                        break;
+                case OPT_JSON:
+                        ret->json = true;
+                        break;
+                case OPT_USER:
+                        ret->user = optarg;
+                        break;
+                case OPT_RUNTIME:
+                        ret->runtime_directory = optarg;
+                        break;
+                case OPT_CLEANUP:
+                        ret->cleanup = true;
+                        break;
+                case 'V':
+                        puts("vrrpd " VRRPD_VERSION);
+                        return 1 + EXIT_SUCCESS;
+                case 'h':
+                        usage(stdout);
+                        return 1 + EXIT_SUCCESS;
+                default:
+                        usage(stderr);
+                        return 1 + EXIT_USAGE;
+                }
+        if (optind < argc) {
+                fprintf(stderr, "vrrpd: unexpected argument '%s'\n", argv[optind]);
+                usage(stderr);
+                return 1 + EXIT_USAGE;
+        }
+        return 0;
+}
+
+static void print_messages(const ConfigMessages *messages, bool json) {
+        _cleanup_free_ char *text = json ? config_messages_to_json(messages) : config_messages_format(messages);
+
+        if (!text)
+                log_error("Out of memory");
+        else if (json)
+                puts(text);
+        else
+                fputs(text, stderr);
+}
+
+static int test_config(const Options *o) {
+        Loader loader = {.path = o->config_file, .config_id = o->config_id};
+        _cleanup_(config_freep) Config *config = NULL;
+        ConfigMessages messages = {};
+        int r = loader_load(&loader, &messages, &config);
+
+        if (messages.n > 0 || o->json)
+                print_messages(&messages, o->json);
+        config_messages_clear(&messages);
+        if (r == -ENOMEM)
+                log_error("Out of memory");
+        if (r >= 0 && !o->json)
+                fprintf(stderr, "%s: ok, %zu instance%s\n", o->config_file, config->n_instances,
+                        config->n_instances == 1 ? "" : "s");
+        return r >= 0 ? EXIT_SUCCESS : EXIT_CONFIG;
+}
+
+static int cleanup(void) {
+        int r = net_remove_marked();
+
+        if (r < 0) {
+                log_error("Cannot remove left virtual addresses: %s", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        if (r > 0)
+                log_info("Removed %d virtual addresses", r);
+        return EXIT_SUCCESS;
+}
+
+/* One daemon per network namespace: abstract socket names belong to it, and the kernel gives the name back when we die. */
+static int lock_namespace(int *ret_fd) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0org.vrrpd.lock"};
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return -errno;
+        if (bind(fd, (const struct sockaddr *)&address,
+                    offsetof(struct sockaddr_un, sun_path) + 1 + strlen("org.vrrpd.lock")) < 0)
+                return -errno;
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+static int block_signals(void) {
+        sigset_t mask;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        sigaddset(&mask, SIGHUP);
+        signal(SIGPIPE, SIG_IGN);
+        return -pthread_sigmask(SIG_BLOCK, &mask, NULL);
+}
+
+/* By hand as root the runner is our child, also when no script is configured yet: a reload may bring one, and by then we could not
+ * start it as root any more. Otherwise (systemd, User=vrrpd) it is a unit of its own that connects to us. */
+static int prepare_runner(const Options *o, ManagerParams *params) {
+        int r;
+
+        if (geteuid() != 0) {
+                params->runner_socket = SCRIPT_SOCKET_PATH;
+                return 0;
+        }
+        r = script_runner_spawn(NULL, o->config_file, o->config_id, &params->runner_fd);
+        if (r < 0)
+                log_error("Cannot start vrrpd-scripts: %s", strerror(-r));
+        return r;
+}
+
+static VrrpResult check_command(const InstanceStatus *s, const Command *c) {
+        return router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
+}
+
+static void warn_unreadable(const Loader *loader, const Config *config) {
+        for (size_t i = 0; config->files && config->files[i]; i++)
+                if (access(config->files[i], R_OK) < 0)
+                        log_warning("User %s cannot read %s: a reload will fail. Remedy: chgrp %s %s && chmod g+r %s",
+                                loader->user, config->files[i], loader->user, config->files[i],
+                                config->files[i]);
+}
+
+static void free_record(void *record) {
+        record_free(record);
+}
+
+static void free_command(void *command) {
+        command_free(command);
+}
+
+/* Engine and bus side, joined by two mailboxes. config passes to the engine. */
+static int run(const Options *o, const Loader *loader, Config **config, ManagerParams *params) {
+        static _Atomic uint64_t heartbeat; /* static: the bus thread may outlive this function when it hangs */
+        BusSideParams bus = {
+                .engine_heartbeat = &heartbeat,
+                .load = loader_load_for_bus,
+                .free_config = loader_free_config,
+                .check = check_command,
+                .userdata = (void *)loader,
+                .version = VRRPD_VERSION,
+                .router_id = (*config)->global.router_id,
+                .config_files = (*config)->files,
+                .runtime_directory = o->runtime_directory,
+        };
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        Mailbox *records, *commands; /* not freed: see heartbeat */
+        BusSide *bus_side;
+        int r;
+
+        r = mailbox_new(MAILBOX_CAPACITY, free_record, &records);
+        if (r >= 0)
+                r = mailbox_new(MAILBOX_CAPACITY, free_command, &commands);
+        if (r < 0)
+                return r;
+        bus.records = params->records = records;
+        bus.commands = params->commands = commands;
+        params->heartbeat = &heartbeat;
+        atomic_store(&heartbeat, now_boottime());
+        r = bus_side_start(&bus, &bus_side);
+        if (r < 0) {
+                log_error("Cannot start the bus thread: %s", strerror(-r));
+                return r;
+        }
+        log_set_sink(outbox_log, records);
+        r = manager_new(params, config, &manager);
+        if (r >= 0)
+                r = manager_run(manager);
+        else
+                outbox_simple(records, RECORD_STOPPED, 0, 0, r);
+        log_set_sink(NULL, NULL);
+        if (bus_side_join(bus_side, BUS_SIDE_GOODBYE_USEC)) {
+                mailbox_free(records);
+                mailbox_free(commands);
+        }
+        return r;
+}
+
+static int load_first(const Loader *loader, Config **ret) {
+        ConfigMessages messages = {};
+        int r = loader_load(loader, &messages, ret);
+
+        if (messages.n > 0)
+                print_messages(&messages, false);
+        config_messages_clear(&messages);
+        if (r < 0)
+                log_error("%s: not started because of the errors above", loader->path);
+        return r;
+}
+
+static int daemon_main(const Options *o) {
+        static Loader loader;
+        ManagerParams params = {.runner_fd = -EBADF};
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_close_ int lock = -EBADF;
+        int r;
+
+        loader = (Loader){.path = o->config_file, .config_id = o->config_id};
+        r = block_signals();
+        if (r < 0)
+                return EXIT_FAILURE;
+        r = lock_namespace(&lock);
+        if (r < 0) {
+                if (r == -EADDRINUSE)
+                        log_error("Another vrrpd runs in this network namespace already");
+                else
+                        log_error("Cannot take the lock of this network namespace: %s", strerror(-r));
+                return EXIT_RUNNING;
+        }
+        if (load_first(&loader, &config) < 0)
+                return EXIT_CONFIG;
+        if (prepare_runner(o, &params) < 0)
+                return EXIT_FAILURE;
+        r = privilege_drop(o->user);
+        if (r < 0)
+                return EXIT_PRIVILEGE;
+        loader.user = o->user;
+        warn_unreadable(&loader, config);
+        return run(o, &loader, &config, &params) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char *argv[]) {
+        Options o = {
+                .config_file = VRRPD_CONFIG_FILE,
+                .user = "vrrpd",
+                .runtime_directory = "/run/vrrpd",
+        };
+        int r = parse_arguments(argc, argv, &o);
+
+        if (r > 0)
+                return r - 1;
+        if (o.test)
+                return test_config(&o);
+        if (o.cleanup)
+                return cleanup();
+        return daemon_main(&o);
+}

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* See manager.h. This file builds the engine, turns what its sources say into calls on instances, and carries the orderly stop. */
+
+#include "service/manager.h"
+#include "service/clock.h"
+#include "service/net/address-sweep.h"
+#include "service/outbox.h"
+#include "service/util/log.h"
+#include <netinet/in.h>
+#include <signal.h>
+
+#define TICK_USEC USEC_PER_SEC
+/* The hand-over of a stop ends here at the latest; DESIGN section 6. */
+#define STOP_BOUND_USEC (5 * USEC_PER_SEC)
+/* Commands taken per wake-up: adverts are served in between. */
+#define COMMANDS_MAX 64
+
+static void on_packet(void *owner, const VrrpPacket *packet) {
+        instance_packet(owner, packet);
+}
+
+static void on_deadline(Deadline *d, usec_t now, void *userdata) {
+        instance_deadline(CONTAINER_OF(d, Instance, deadline));
+}
+
+static void evaluate_all(Manager *m) {
+        LIST_FOREACH(node, &m->instances)
+        instance_evaluate(CONTAINER_OF(node, Instance, node));
+}
+
+/* Does this link, by its name or by the index it had, matter to the instance itself? (What it tracks comes through trackers.) */
+static bool concerns(const Instance *i, const Link *link) {
+        if (streq_ptr(i->config->interface, link->name) || (i->ifindex > 0 && i->ifindex == link->ifindex))
+                return true;
+        for (size_t k = 0; k < i->vips.n; k++)
+                if (i->vips.items[k]->ifindex == link->ifindex ||
+                        streq_ptr(i->vips.items[k]->config.dev, link->name))
+                        return true;
+        return false;
+}
+
+static void evaluate_concerned(Manager *m, const Link *link) {
+        LIST_FOREACH(node, &m->instances) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (concerns(i, link))
+                        instance_evaluate(i);
+        }
+}
+
+static void address_changed(Manager *m, LinkChange change, const Link *link, const LinkAddress *address) {
+        usec_t now = now_boottime();
+        bool ours = false;
+
+        LIST_FOREACH(node, &m->instances)
+        ours = vip_set_address_changed(&CONTAINER_OF(node, Instance, node)->vips, link->ifindex,
+                       &address->address, change == LINK_ADDRESS_ADDED, now) ||
+                ours;
+        /* Only an address that is not virtual can become, or cease to be, somebody's source. */
+        if (!ours && address->protocol != VRRPD_PROTOCOL)
+                evaluate_concerned(m, link);
+}
+
+static void on_link(LinkChange change, const Link *link, const LinkAddress *address, void *userdata) {
+        Manager *m = userdata;
+
+        if (!m->trackers)
+                return; /* the mirror's first filling */
+        switch (change) {
+        case LINK_ADDRESS_ADDED:
+        case LINK_ADDRESS_REMOVED:
+                address_changed(m, change, link, address);
+                break;
+        case LINK_ADDED:
+        case LINK_CHANGED:
+        case LINK_REMOVED:
+                tracker_set_link_changed(m->trackers, link->name);
+                evaluate_concerned(m, link);
+                break;
+        }
+}
+
+static void on_neigh(int ifindex, const VrrpAddress *sender, const uint8_t mac[FRAME_MAC_SIZE], void *userdata) {
+        Manager *m = userdata;
+        const Link *link = link_by_index(m->links, ifindex);
+
+        if (!link || memcmp(link->mac, mac, FRAME_MAC_SIZE) == 0)
+                return;
+        LIST_FOREACH(node, &m->instances) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (i->listening && i->ifindex == ifindex && vip_set_contains(&i->vips, sender))
+                        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_ANNOUNCED});
+        }
+}
+
+static void post_tracker(Manager *m, const Tracker *t) {
+        TrackerStatus s = {
+                .id = t->id,
+                .type = t->type,
+                .state = t->state,
+                .value = t->value,
+                .change_realtime = t->change_realtime,
+                .change_monotonic = t->change_boottime,
+        };
+
+        snprintf(s.name, sizeof(s.name), "%s", t->name);
+        snprintf(s.target, sizeof(s.target), "%s", strempty(t->target));
+        snprintf(s.status_text, sizeof(s.status_text), "%s", t->status_text);
+        outbox_tracker(m->records, &s);
+}
+
+static bool tracks(const Instance *i, const Tracker *t) {
+        for (size_t k = 0; k < i->config->n_tracks; k++)
+                if (i->config->tracks[k].type == t->type && streq(i->config->tracks[k].name, t->name))
+                        return true;
+        return false;
+}
+
+static void on_tracker(Tracker *t, bool flipped, void *userdata) {
+        Manager *m = userdata;
+
+        if (flipped)
+                log_info("%s %s: %s%s%s", vrrp_tracker_type_to_string(t->type), t->name,
+                        vrrp_tracker_state_to_string(t->state), t->status_text[0] ? ": " : "", t->status_text);
+        LIST_FOREACH(node, &m->instances) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (flipped && tracks(i, t))
+                        instance_evaluate(i);
+        }
+        post_tracker(m, t);
+}
+
+Instance *manager_find_instance(Manager *m, uint32_t id) {
+        LIST_FOREACH(node, &m->instances)
+        if (CONTAINER_OF(node, Instance, node)->id == id)
+                return CONTAINER_OF(node, Instance, node);
+        return NULL;
+}
+
+static int post_one_tracker(Tracker *t, void *userdata) {
+        post_tracker(userdata, t);
+        return 0;
+}
+
+void manager_post_trackers(Manager *m) {
+        (void)tracker_set_foreach(m->trackers, post_one_tracker, m);
+}
+
+static void resync(Manager *m) {
+        manager_post_trackers(m);
+        LIST_FOREACH(node, &m->instances)
+        instance_post_status(CONTAINER_OF(node, Instance, node));
+        outbox_simple(m->records, RECORD_RESYNC_DONE, 0, 0, 0);
+}
+
+/* An instance for a command, or the answer that there is none (any more). */
+static Instance *command_instance(Manager *m, const Command *c) {
+        Instance *i = manager_find_instance(m, c->instance);
+
+        if (!i && c->type == COMMAND_OPERATION)
+                outbox_event(m->records,
+                        &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                .instance = c->instance,
+                                .realtime = now_realtime(),
+                                .monotonic = now_monotonic(),
+                                .operation = c->operation_id,
+                                .operation_kind = c->operation,
+                                .result = VRRP_RESULT_NO_SUCH_INSTANCE});
+        return i;
+}
+
+static void begin_stop(Manager *m);
+
+static void reload(Manager *m, Command *c) {
+        _cleanup_(record_freep) Record *answer = NULL;
+
+        if (record_new(RECORD_RELOADED, &answer) < 0)
+                return;
+        answer->request = c->request;
+        if (m->stopping)
+                answer->result = -ESHUTDOWN;
+        else
+                answer->result = manager_reload(m, TAKE_PTR(c->config), answer);
+        outbox_post(m->records, TAKE_PTR(answer));
+}
+
+static void run_command(Manager *m, Command *c) {
+        Instance *i = command_instance(m, c);
+
+        switch (c->type) {
+        case COMMAND_OPERATION:
+                if (i)
+                        instance_command(i, c);
+                break;
+        case COMMAND_ANNOUNCE:
+                if (i && i->router.state == VRRP_MASTER)
+                        instance_announce(i, NULL, MAX(i->config->announce.repeat, 1U));
+                break;
+        case COMMAND_STATISTICS:
+                if (i)
+                        instance_post_statistics(i, c->request);
+                break;
+        case COMMAND_RELOAD:
+                reload(m, c);
+                break;
+        case COMMAND_RESYNC:
+                resync(m);
+                break;
+        case COMMAND_STOP:
+                begin_stop(m);
+                break;
+        }
+}
+
+static int on_commands(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Manager *m = userdata;
+
+        for (unsigned n = 0; n < COMMANDS_MAX; n++) {
+                _cleanup_(command_freep) Command *c = mailbox_take(m->commands);
+
+                if (!c)
+                        break;
+                run_command(m, c);
+        }
+        return 0;
+}
+
+static void beat(Manager *m) {
+        atomic_store_explicit(m->heartbeat, now_boottime(), memory_order_relaxed);
+}
+
+static void drop_retired(Manager *m) {
+        while (m->n_retired > 0)
+                config_free(m->retired[--m->n_retired]);
+}
+
+static void reap_leaving(Manager *m) {
+        LIST_FOREACH_SAFE(node, &m->leaving) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (!instance_is_stopped(i))
+                        continue;
+                outbox_simple(m->records, RECORD_INSTANCE_REMOVED, i->id, 0, 0);
+                instance_free(i);
+        }
+        if (list_empty(&m->leaving))
+                drop_retired(m);
+}
+
+static bool all_stopped(Manager *m) {
+        LIST_FOREACH(node, &m->instances)
+        if (!instance_is_stopped(CONTAINER_OF(node, Instance, node)))
+                return false;
+        return list_empty(&m->leaving);
+}
+
+/* Lowest priority of all: runs when everything that was ready has been served. Requests leave, changes are published. */
+static int on_end_of_turn(sd_event_source *source, void *userdata) {
+        Manager *m = userdata;
+
+        (void)netlink_flush(m->netlink);
+        (void)neigh_socket_flush(m->neigh);
+        reap_leaving(m);
+        LIST_FOREACH_SAFE(node, &m->dirty)
+        instance_post_status(CONTAINER_OF(node, Instance, dirty));
+        beat(m);
+        if (m->stopping && all_stopped(m))
+                return sd_event_exit(m->event, 0);
+        return 0;
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        beat(m);
+        LIST_FOREACH(node, &m->instances)
+        vip_set_retry(&CONTAINER_OF(node, Instance, node)->vips);
+        return sd_event_source_set_time(source, now_boottime() + TICK_USEC);
+}
+
+static int on_stop_bound(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        log_warning("The hand-over did not end within %u s; releasing now", (unsigned)(STOP_BOUND_USEC / USEC_PER_SEC));
+        LIST_FOREACH(node, &m->instances)
+        instance_stop_now(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH(node, &m->leaving)
+        instance_stop_now(CONTAINER_OF(node, Instance, node));
+        return sd_event_exit(m->event, 0);
+}
+
+static void begin_stop(Manager *m) {
+        bool again = m->stopping;
+
+        m->stopping = true;
+        if (!again) {
+                outbox_simple(m->records, RECORD_STOPPING, 0, 0, 0);
+                (void)sd_event_add_time(m->event, &m->stop_source, CLOCK_BOOTTIME,
+                        now_boottime() + STOP_BOUND_USEC, 1, on_stop_bound, m);
+        }
+        LIST_FOREACH(node, &m->instances)
+        if (again)
+                instance_stop_now(CONTAINER_OF(node, Instance, node));
+        else
+                instance_stop(CONTAINER_OF(node, Instance, node));
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
+        Manager *m = userdata;
+
+        log_info("Received %s%s", si->ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT",
+                m->stopping ? " again: releasing at once" : ": handing over");
+        begin_stop(m);
+        return 0;
+}
+
+static int add_sources(Manager *m) {
+        int r;
+
+        r = sd_event_add_io(m->event, &m->commands_source, mailbox_fd(m->commands), EPOLLIN, on_commands, m);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->commands_source, PRIORITY_COMMANDS);
+        if (r >= 0)
+                r = sd_event_add_time(m->event, &m->tick_source, CLOCK_BOOTTIME, now_boottime() + TICK_USEC,
+                        100 * USEC_PER_MSEC, on_tick, m);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->tick_source, SD_EVENT_ON);
+        if (r >= 0)
+                r = sd_event_add_post(m->event, &m->end_of_turn_source, on_end_of_turn, m);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->end_of_turn_source, PRIORITY_END_OF_TURN);
+        if (r >= 0)
+                r = sd_event_add_signal(m->event, &m->sigterm_source, SIGTERM, on_signal, m);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->sigterm_source, PRIORITY_SIGNALS);
+        if (r >= 0)
+                r = sd_event_add_signal(m->event, &m->sigint_source, SIGINT, on_signal, m);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->sigint_source, PRIORITY_SIGNALS);
+        return r;
+}
+
+static int open_kernel(Manager *m, const ManagerParams *params) {
+        int r;
+
+        r = netlink_new(m->event, PRIORITY_NETLINK, &m->netlink);
+        if (r < 0)
+                return r;
+        /* First of all: what an earlier run left on this host must not answer for another router's addresses. */
+        r = net_remove_marked();
+        if (r > 0)
+                log_notice("Removed %d virtual addresses that an earlier run had left", r);
+        if (r < 0)
+                return r;
+        r = link_mirror_new(m->netlink, on_link, m, &m->links);
+        if (r < 0)
+                return r;
+        r = neigh_socket_new(m->event, PRIORITY_PACKETS, on_neigh, m, &m->neigh);
+        if (r < 0)
+                return r;
+        r = socket_pool_new(m->event, PRIORITY_PACKETS, on_packet, &m->sockets);
+        if (r < 0)
+                return r;
+        r = deadline_queue_new(m->event, PRIORITY_DEADLINES, on_deadline, m, &m->deadlines);
+        if (r < 0)
+                return r;
+        return tracker_set_new(m->event, PRIORITY_TRACKERS, m->links, params->runner_fd, params->runner_socket,
+                on_tracker, m, &m->trackers);
+}
+
+static int create_instances(Manager *m, const Config *config) {
+        for (size_t k = 0; k < config->n_instances; k++) {
+                Instance *i;
+                int r = instance_new(m, &config->instances[k], &i);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
+        _cleanup_(manager_freep) Manager *m = calloc(1, sizeof(*m));
+        int r;
+
+        if (!m) {
+                safe_close(params->runner_fd);
+                return -ENOMEM;
+        }
+        list_init(&m->instances);
+        list_init(&m->leaving);
+        list_init(&m->dirty);
+        m->records = params->records;
+        m->commands = params->commands;
+        m->heartbeat = params->heartbeat;
+        r = sd_event_new(&m->event);
+        if (r >= 0)
+                r = open_kernel(m, params);
+        if (r >= 0)
+                r = add_sources(m);
+        if (r >= 0)
+                r = tracker_set_configure(m->trackers, *config);
+        if (r >= 0)
+                r = create_instances(m, *config);
+        if (r < 0) {
+                log_error("Cannot start: %s", strerror(-r));
+                return r;
+        }
+        m->config = TAKE_PTR(*config);
+        beat(m);
+        manager_post_trackers(m);
+        evaluate_all(m);
+        outbox_simple(m->records, RECORD_READY, 0, 0, 0);
+        *ret = TAKE_PTR(m);
+        return 0;
+}
+
+Manager *manager_free(Manager *m) {
+        if (!m)
+                return NULL;
+        LIST_FOREACH_SAFE(node, &m->instances)
+        instance_free(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH_SAFE(leaving, &m->leaving)
+        instance_free(CONTAINER_OF(leaving, Instance, node));
+        tracker_set_free(m->trackers);
+        deadline_queue_free(m->deadlines);
+        socket_pool_free(m->sockets);
+        neigh_socket_free(m->neigh);
+        link_mirror_free(m->links);
+        netlink_free(m->netlink);
+        sd_event_source_unref(m->commands_source);
+        sd_event_source_unref(m->tick_source);
+        sd_event_source_unref(m->end_of_turn_source);
+        sd_event_source_unref(m->stop_source);
+        sd_event_source_unref(m->sigterm_source);
+        sd_event_source_unref(m->sigint_source);
+        sd_event_unref(m->event);
+        drop_retired(m);
+        free(m->retired);
+        config_free(m->config);
+        free(m);
+        return NULL;
+}
+
+int manager_run(Manager *m) {
+        int r = sd_event_loop(m->event);
+
+        if (r < 0)
+                log_error("The event loop failed: %s", strerror(-r));
+        (void)netlink_drain(m->netlink, USEC_PER_SEC);
+        /* Whatever went wrong above, no address outlives the daemon. */
+        (void)net_remove_marked();
+        LIST_FOREACH_SAFE(node, &m->dirty)
+        instance_post_status(CONTAINER_OF(node, Instance, dirty));
+        outbox_simple(m->records, RECORD_STOPPED, 0, 0, 0);
+        return r;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The queue of requests and owed acks. Owns the bytes that wait and the callbacks; knows neither socket nor
+ * event loop, which netlink.c brings together with it. No allocation per request once it has grown to the
+ * usual size of a batch. */
+
+#include "service/net/netlink-queue.h"
+
+#include <linux/netlink.h>
+
+void netlink_queue_clear(NetlinkQueue *q) {
+        free(q->bytes);
+        free(q->ring);
+        *q = (NetlinkQueue){0};
+}
+
+static size_t n_pending(const NetlinkQueue *q) {
+        return q->n_done + q->n_sent + q->n_queued;
+}
+
+static NetlinkPending *pending_at(const NetlinkQueue *q, size_t i) {
+        return &q->ring[(q->head + i) & (q->capacity - 1)];
+}
+
+static int reserve_pending(NetlinkQueue *q) {
+        size_t n = n_pending(q), capacity;
+        NetlinkPending *ring;
+
+        if (n < q->capacity)
+                return 0;
+        capacity = q->capacity > 0 ? q->capacity * 2 : 64;
+        ring = calloc(capacity, sizeof(*ring));
+        if (!ring)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                ring[i] = *pending_at(q, i);
+        free(q->ring);
+        q->ring = ring;
+        q->capacity = capacity;
+        q->head = 0;
+        return 0;
+}
+
+static int reserve_bytes(NetlinkQueue *q, size_t size) {
+        size_t allocated = q->allocated > 0 ? q->allocated : 4096;
+        uint8_t *bytes;
+
+        if (q->sent_size == q->size)
+                q->sent_size = q->size = 0;
+        while (allocated < q->size + size)
+                allocated *= 2;
+        if (allocated == q->allocated)
+                return 0;
+        bytes = realloc(q->bytes, allocated);
+        if (!bytes)
+                return -ENOMEM;
+        q->bytes = bytes;
+        q->allocated = allocated;
+        return 0;
+}
+
+int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAck ack, void *userdata) {
+        size_t size = NLMSG_ALIGN(header->nlmsg_len);
+        struct nlmsghdr *copy;
+        int r;
+
+        r = reserve_bytes(q, size);
+        if (r < 0)
+                return r;
+        r = reserve_pending(q);
+        if (r < 0)
+                return r;
+
+        copy = (struct nlmsghdr *)(void *)(q->bytes + q->size);
+        memset(copy, 0, size);
+        memcpy(copy, header, header->nlmsg_len);
+        copy->nlmsg_seq = q->head_sequence + (uint32_t)n_pending(q);
+        q->size += size;
+        *pending_at(q, n_pending(q)) = (NetlinkPending){.ack = ack, .userdata = userdata};
+        q->n_queued++;
+        return 0;
+}
+
+/* Bytes of the message at offset, padding included. */
+static size_t message_size(const NetlinkQueue *q, size_t offset) {
+        const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)(q->bytes + offset);
+
+        return NLMSG_ALIGN(header->nlmsg_len);
+}
+
+size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, const void **ret) {
+        size_t end = q->sent_size;
+
+        while (end < q->size) {
+                size_t size = message_size(q, end);
+
+                if (end > q->sent_size && end - q->sent_size + size > max)
+                        break;
+                end += size;
+        }
+        if (end > q->sent_size)
+                *ret = q->bytes + q->sent_size;
+        return end - q->sent_size;
+}
+
+void netlink_queue_sent(NetlinkQueue *q, size_t size) {
+        size_t end = q->sent_size + size;
+
+        assert(end <= q->size);
+        while (q->sent_size < end) {
+                q->sent_size += message_size(q, q->sent_size);
+                q->n_queued--;
+                q->n_sent++;
+        }
+}
+
+/* The first n of the sent ones are done with this error. */
+static void finish_sent(NetlinkQueue *q, size_t n, int error) {
+        for (; n > 0; n--) {
+                pending_at(q, q->n_done)->error = error;
+                q->n_done++;
+                q->n_sent--;
+        }
+}
+
+void netlink_queue_acked(NetlinkQueue *q, uint32_t sequence, int error) {
+        uint32_t i = sequence - (q->head_sequence + (uint32_t)q->n_done);
+
+        if (i >= q->n_sent)
+                return;
+        finish_sent(q, i, -ENOBUFS);
+        finish_sent(q, 1, error);
+}
+
+void netlink_queue_fail(NetlinkQueue *q, bool queued, int error) {
+        if (queued)
+                netlink_queue_sent(q, q->size - q->sent_size);
+        finish_sent(q, q->n_sent, error);
+}
+
+bool netlink_queue_take_done(NetlinkQueue *q, NetlinkPending *ret) {
+        if (q->n_done == 0)
+                return false;
+        *ret = *pending_at(q, 0);
+        q->head = (q->head + 1) & (q->capacity - 1);
+        q->head_sequence++;
+        q->n_done--;
+        return true;
+}
+
+void netlink_queue_cancel(NetlinkQueue *q, const void *userdata) {
+        for (size_t i = 0; i < n_pending(q); i++)
+                if (pending_at(q, i)->userdata == userdata)
+                        pending_at(q, i)->ack = NULL;
+}

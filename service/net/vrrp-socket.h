@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The raw VRRP sockets: one per (family, interface) for multicast, one per (family, source address) for
+ * unicast. Each receives for all its routers; TTL/hop limit 255, multicast loop off, IP_MULTICAST_ALL off,
+ * bound to the device, source address given per packet (never a VIP), received by recvmmsg, sent by
+ * sendmmsg. */
+
+#include "service/core/types.h"
+#include <systemd/sd-event.h>
+
+typedef struct VrrpSocket VrrpSocket;
+
+typedef struct VrrpPacket {
+        const uint8_t *data; /* VRRP message, IP header taken off; valid during the call */
+        size_t size;
+        int ttl;     /* -1 = unknown */
+        int ifindex; /* it came in on */
+        VrrpAddress source, destination;
+} VrrpPacket;
+
+/* May send, and may free the socket. */
+typedef void (*VrrpPacketCallback)(VrrpSocket *s, const VrrpPacket *packet, void *userdata);
+
+typedef struct VrrpSocketParams {
+        int family;
+        int ifindex;           /* 0: unicast without interface */
+        const char *interface; /* NULL with ifindex 0; for SO_BINDTODEVICE and messages */
+        VrrpAddress group;     /* multicast group to join; unset = none (unicast) */
+        VrrpAddress local; /* unicast: only packets to this address (which need not exist yet); unset = to
+                              any */
+} VrrpSocketParams;
+
+/* event, priority: the source that receives. Errors: -errno (-EPERM without CAP_NET_RAW, -ENODEV...). A
+ * packet is delivered at most once; at most 64 packets per wake-up. Truncated packets or packets without IP
+ * header are dropped and counted. With a group only packets to the group are delivered, without one only
+ * packets to unicast addresses: the kernel gives each raw socket its own copy of a packet, so two sockets
+ * would otherwise both have it. */
+int vrrp_socket_new(sd_event *event, int64_t priority, const VrrpSocketParams *params,
+                VrrpPacketCallback callback, void *userdata, VrrpSocket **ret);
+VrrpSocket *vrrp_socket_free(VrrpSocket *s);
+DEFINE_CLEANUP(VrrpSocket, vrrp_socket_free);
+
+/* Sends one VRRP message. source: address in the IP header (IP_PKTINFO / IPV6_PKTINFO), must be set.
+ * ttl: 1..255. Non-blocking: -EAGAIN, -ENETDOWN, -ENODEV, ... are the caller's to count. Sending when a link
+ * is down is not an error worth a log line. */
+int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                const uint8_t *data, size_t size);
+/* Reads what is waiting now (at most 64 packets), without going through the loop: packets come before
+ * deadlines. */
+void vrrp_socket_drain(VrrpSocket *s);
+/* Packets dropped because they were truncated or malformed below VRRP. */
+uint64_t vrrp_socket_dropped(const VrrpSocket *s);

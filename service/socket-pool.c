@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* See socket-pool.h. Unicast and multicast routers of one interface have sockets of their own; a raw socket sees both kinds
+ * of packet, so each takes only what was sent to its kind of destination and nothing is counted twice. */
+
+#include "service/socket-pool.h"
+#include "service/core/advert.h"
+#include <netinet/in.h>
+
+struct SocketPool {
+        sd_event *event;
+        int64_t priority;
+        PoolDeliver deliver;
+        List sockets; /* PoolSocket */
+};
+
+struct PoolSocket {
+        List node;
+        SocketPool *pool;
+        int family, ifindex;
+        VrrpAddress group;          /* unset = unicast */
+        VrrpAddress unicast_source; /* only with ifindex 0 */
+        VrrpSocket *socket;
+        unsigned n_owners;
+        void *owners[256]; /* by VRID */
+};
+
+int socket_pool_new(sd_event *event, int64_t priority, PoolDeliver deliver, SocketPool **ret) {
+        SocketPool *p = calloc(1, sizeof(*p));
+
+        if (!p)
+                return -ENOMEM;
+        p->event = sd_event_ref(event);
+        p->priority = priority;
+        p->deliver = deliver;
+        list_init(&p->sockets);
+        *ret = p;
+        return 0;
+}
+
+SocketPool *socket_pool_free(SocketPool *p) {
+        if (!p)
+                return NULL;
+        assert(list_empty(&p->sockets));
+        sd_event_unref(p->event);
+        free(p);
+        return NULL;
+}
+
+static bool is_multicast(const VrrpAddress *a) {
+        return a->family == AF_INET6 ? a->bytes[0] == 0xff : (a->bytes[0] & 0xf0) == 0xe0;
+}
+
+static void on_packet(VrrpSocket *socket, const VrrpPacket *packet, void *userdata) {
+        PoolSocket *s = userdata;
+        uint8_t version, vrid;
+
+        if (is_multicast(&packet->destination) != vrrp_address_is_set(&s->group))
+                return;
+        if (!advert_peek(packet->data, packet->size, &version, &vrid))
+                return;
+        if (s->owners[vrid])
+                s->pool->deliver(s->owners[vrid], packet);
+}
+
+static bool serves(const PoolSocket *s, const VrrpSocketParams *params, const VrrpAddress *unicast_source) {
+        return s->family == params->family && s->ifindex == params->ifindex &&
+                vrrp_address_equal(&s->group, &params->group) &&
+                (s->ifindex > 0 || vrrp_address_equal(&s->unicast_source, unicast_source));
+}
+
+int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const VrrpAddress *unicast_source,
+                uint8_t vrid, void *owner, PoolSocket **ret) {
+        PoolSocket *s = NULL;
+        int r;
+
+        LIST_FOREACH(node, &p->sockets)
+        if (serves(CONTAINER_OF(node, PoolSocket, node), params, unicast_source)) {
+                s = CONTAINER_OF(node, PoolSocket, node);
+                break;
+        }
+
+        if (s && s->owners[vrid])
+                return -EADDRINUSE;
+        if (!s) {
+                _cleanup_free_ PoolSocket *fresh = calloc(1, sizeof(*fresh));
+
+                if (!fresh)
+                        return -ENOMEM;
+                fresh->pool = p;
+                fresh->family = params->family;
+                fresh->ifindex = params->ifindex;
+                fresh->group = params->group;
+                fresh->unicast_source = *unicast_source;
+                r = vrrp_socket_new(p->event, p->priority, params, on_packet, fresh, &fresh->socket);
+                if (r < 0)
+                        return r;
+                s = TAKE_PTR(fresh);
+                list_append(&p->sockets, &s->node);
+        }
+        s->owners[vrid] = owner;
+        s->n_owners++;
+        *ret = s;
+        return 0;
+}
+
+PoolSocket *socket_pool_release(PoolSocket *s, uint8_t vrid, void *owner) {
+        if (!s)
+                return NULL;
+        assert(s->owners[vrid] == owner);
+        s->owners[vrid] = NULL;
+        if (--s->n_owners > 0)
+                return NULL;
+        list_remove(&s->node);
+        vrrp_socket_free(s->socket);
+        free(s);
+        return NULL;
+}
+
+VrrpSocket *pool_socket_get(PoolSocket *s) {
+        return s->socket;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* See vip.h. Requests are acknowledged asynchronously; each Vip counts its own. Its address as callback argument must stay
+ * valid while one is outstanding, so an address that leaves the configuration lives on as `doomed` until then. */
+
+#include "service/vip.h"
+#include "service/config/diff.h"
+#include "service/util/log.h"
+#include <linux/if_addr.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+/* An address that is removed more often than this within a second waits for the retry tick: another program fights for it. */
+#define RESTORE_BURST 5
+
+static void request(Vip *v, bool add);
+
+static Vip *vip_free(Vip *v) {
+        if (!v)
+                return NULL;
+        free(v->config.dev);
+        free(v->config.label);
+        free(v);
+        return NULL;
+}
+DEFINE_CLEANUP(Vip, vip_free);
+
+static int vip_new(VipSet *s, const ConfigVip *config, bool excluded, Vip **ret) {
+        _cleanup_(vip_freep) Vip *v = calloc(1, sizeof(*v));
+
+        if (!v)
+                return -ENOMEM;
+        v->set = s;
+        v->config = *config;
+        v->excluded = excluded;
+        v->config.dev = config->dev ? strdup(config->dev) : NULL;
+        v->config.label = config->label ? strdup(config->label) : NULL;
+        if ((config->dev && !v->config.dev) || (config->label && !v->config.label))
+                return -ENOMEM;
+        *ret = TAKE_PTR(v);
+        return 0;
+}
+
+void vip_set_init(VipSet *s, Netlink *netlink, const LinkMirror *links, const VipSetCallbacks *callbacks,
+                void *userdata) {
+        *s = (VipSet){
+                .netlink = netlink,
+                .links = links,
+                .callbacks = callbacks,
+                .userdata = userdata,
+        };
+}
+
+void vip_set_done(VipSet *s) {
+        for (size_t i = 0; i < s->n; i++) {
+                netlink_cancel(s->netlink, s->items[i]);
+                vip_free(s->items[i]);
+        }
+        free(s->items);
+        s->items = NULL;
+        s->n = 0;
+}
+
+static const char *vip_interface(const Vip *v) {
+        return v->config.dev ? v->config.dev : v->set->interface;
+}
+
+static void drop(VipSet *s, Vip *v) {
+        for (size_t i = 0; i < s->n; i++)
+                if (s->items[i] == v) {
+                        memmove(s->items + i, s->items + i + 1, (--s->n - i) * sizeof(*s->items));
+                        break;
+                }
+        netlink_cancel(s->netlink, v);
+        vip_free(v);
+}
+
+static void acknowledged(Vip *v) {
+        VipSet *s = v->set;
+
+        assert(v->outstanding > 0 && s->outstanding > 0);
+        v->outstanding--;
+        s->outstanding--;
+        if (v->doomed && v->outstanding == 0)
+                drop(s, v);
+        s->callbacks->changed(s->userdata);
+        if (s->outstanding == 0)
+                s->callbacks->settled(s->userdata);
+}
+
+static void on_added(int error, void *userdata) {
+        Vip *v = userdata;
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        /* Without the mark in the request the kernel answers EEXIST; with REPLACE it should not, but it is as good as done. */
+        v->error = error == -EEXIST ? 0 : error;
+        if (v->set->on)
+                v->present = v->error == 0;
+        if (v->error < 0)
+                log_instance(LOG_ERR, v->set->instance, "%s: cannot add %s to %s: %s; trying again",
+                        v->set->instance, vrrp_address_to_string(&v->config.address, buf),
+                        strempty(vip_interface(v)), strerror(-v->error));
+        acknowledged(v);
+}
+
+static void on_removed(int error, void *userdata) {
+        Vip *v = userdata;
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        /* Gone already (with its primary address, or its link) is what was asked for. */
+        if (error == -EADDRNOTAVAIL || error == -ENODEV)
+                error = 0;
+        if (!v->set->on || v->doomed) {
+                v->error = error;
+                v->present = error < 0;
+        }
+        if (error < 0)
+                log_instance(LOG_ERR, v->set->instance, "%s: cannot remove %s from %s: %s", v->set->instance,
+                        vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
+                        strerror(-error));
+        acknowledged(v);
+}
+
+static void request(Vip *v, bool add) {
+        AddressRequest a = {
+                .ifindex = v->ifindex,
+                .address = v->config.address,
+                .prefixlen = v->config.prefixlen,
+                .label = v->config.label,
+                .broadcast = v->config.broadcast,
+                .peer = v->config.peer,
+                .scope = v->config.scope,
+                .deprecated = v->config.deprecated,
+        };
+        int r;
+
+        if (v->owned) {
+                v->present = true;
+                return;
+        }
+        if (v->ifindex <= 0) {
+                v->error = add ? -ENODEV : 0;
+                v->present = false;
+                return;
+        }
+        if (v->config.address.family == AF_INET6) {
+                a.flags |= IFA_F_NODAD;
+                if (v->config.home)
+                        a.flags |= IFA_F_HOMEADDRESS;
+                if (v->config.mngtmpaddr)
+                        a.flags |= IFA_F_MANAGETEMPADDR;
+        }
+        if (v->config.noprefixroute)
+                a.flags |= IFA_F_NOPREFIXROUTE;
+        if (v->config.autojoin)
+                a.flags |= IFA_F_MCAUTOJOIN;
+
+        v->seen = false;
+        v->outstanding++;
+        v->set->outstanding++;
+        r = add ? address_add(v->set->netlink, &a, on_added, v) :
+                  address_remove(v->set->netlink, &a, on_removed, v);
+        if (r < 0) {
+                v->outstanding--;
+                v->set->outstanding--;
+                v->error = r;
+                v->present = !add;
+        }
+}
+
+static Vip *find_equal(VipSet *s, const ConfigVip *config, bool excluded) {
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->items[i]->doomed && s->items[i]->excluded == excluded &&
+                        config_vip_equal(&s->items[i]->config, config))
+                        return s->items[i];
+        return NULL;
+}
+
+static bool wanted(const ConfigInstance *c, const Vip *v) {
+        const ConfigVip *list = v->excluded ? c->excluded : c->vips;
+        size_t n = v->excluded ? c->n_excluded : c->n_vips;
+
+        for (size_t i = 0; i < n; i++)
+                if (config_vip_equal(&list[i], &v->config))
+                        return true;
+        return false;
+}
+
+/* Appends the addresses of one list that the set lacks to items, which has room for them. */
+static int append_missing(VipSet *s, const ConfigVip *list, size_t n, bool excluded, Vip **items,
+                size_t *n_items) {
+        for (size_t i = 0; i < n; i++) {
+                int r;
+
+                if (find_equal(s, &list[i], excluded))
+                        continue;
+                r = vip_new(s, &list[i], excluded, &items[*n_items]);
+                if (r < 0)
+                        return r;
+                (*n_items)++;
+        }
+        return 0;
+}
+
+int vip_set_configure(VipSet *s, const ConfigInstance *config) {
+        size_t n_fresh = 0;
+        _cleanup_free_ Vip **fresh = NULL;
+        Vip **items;
+        int r;
+
+        items = reallocarray(s->items, s->n + config->n_vips + config->n_excluded + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        s->items = items;
+        fresh = calloc(config->n_vips + config->n_excluded + 1, sizeof(*fresh));
+        if (!fresh)
+                return -ENOMEM;
+        r = append_missing(s, config->vips, config->n_vips, false, fresh, &n_fresh);
+        if (r >= 0)
+                r = append_missing(s, config->excluded, config->n_excluded, true, fresh, &n_fresh);
+        if (r < 0) {
+                for (size_t i = 0; i < n_fresh; i++)
+                        vip_free(fresh[i]);
+                return r;
+        }
+
+        s->instance = config->name;
+        s->interface = config->interface;
+        for (size_t i = s->n; i-- > 0;) {
+                Vip *v = s->items[i];
+
+                if (v->doomed || wanted(config, v))
+                        continue;
+                if (v->present || v->outstanding > 0) {
+                        v->doomed = true;
+                        request(v, false);
+                }
+                if (v->outstanding == 0)
+                        drop(s, v);
+        }
+        for (size_t i = 0; i < n_fresh; i++)
+                s->items[s->n++] = fresh[i];
+        return 0;
+}
+
+static const LinkAddress *find_on_link(const Link *link, const VrrpAddress *address) {
+        for (size_t i = 0; i < link->n_addresses; i++)
+                if (vrrp_address_equal(&link->addresses[i].address, address))
+                        return &link->addresses[i];
+        return NULL;
+}
+
+static void claim(Vip *v, const Link *link, bool owner) {
+        const LinkAddress *found = find_on_link(link, &v->config.address);
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        if (!found || found->protocol == VRRPD_PROTOCOL)
+                return;
+        vrrp_address_to_string(&v->config.address, buf);
+        if (owner) {
+                v->owned = v->present = true;
+                log_instance(LOG_NOTICE, v->set->instance,
+                        "%s: %s is on %s without us: kept as this host's own address (priority 255)",
+                        v->set->instance, buf, link->name);
+                return;
+        }
+        log_instance(LOG_WARNING, v->set->instance,
+                "%s: %s was on %s already, left by another program: removed until this router is master",
+                v->set->instance, buf, link->name);
+        v->config.prefixlen = v->config.prefixlen ? v->config.prefixlen : found->prefixlen;
+        request(v, false);
+}
+
+void vip_set_resolve(VipSet *s, bool owner) {
+        for (size_t i = 0; i < s->n; i++) {
+                Vip *v = s->items[i];
+                const char *name = vip_interface(v);
+                const Link *link = name ? link_by_name(s->links, name) : NULL;
+                int ifindex = link ? link->ifindex : 0;
+
+                if (v->doomed || ifindex == v->ifindex)
+                        continue;
+                v->ifindex = ifindex;
+                v->present = v->owned = false;
+                if (!link)
+                        continue;
+                claim(v, link, owner);
+                if (s->on)
+                        request(v, true);
+        }
+}
+
+void vip_set_switch(VipSet *s, bool on) {
+        s->on = on;
+        for (size_t i = 0; i < s->n; i++) {
+                Vip *v = s->items[i];
+
+                if (v->doomed)
+                        continue;
+                v->error = 0;
+                if (on || v->present || v->outstanding > 0)
+                        request(v, on);
+        }
+}
+
+void vip_set_retry(VipSet *s) {
+        for (size_t i = 0; s->on && i < s->n; i++) {
+                Vip *v = s->items[i];
+
+                if (!v->present && !v->doomed && v->outstanding == 0 && v->ifindex > 0)
+                        request(v, true);
+        }
+}
+
+static void restore(Vip *v, usec_t now) {
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        v->present = false;
+        if (!v->restore_warned) {
+                v->restore_warned = true;
+                log_instance(LOG_WARNING, v->set->instance,
+                        "%s: another program removed %s from %s; put back. Is systemd-networkd or NetworkManager "
+                        "managing this interface? (networkd.conf: ManageForeignRoutes=, .network: KeepConfiguration=yes; "
+                        "NetworkManager: unmanaged-devices)",
+                        v->set->instance, vrrp_address_to_string(&v->config.address, buf),
+                        strempty(vip_interface(v)));
+        }
+        if (now - v->restored_usec > USEC_PER_SEC) {
+                v->restored_usec = now;
+                v->n_restored = 0;
+        }
+        if (++v->n_restored > RESTORE_BURST)
+                return; /* vip_set_retry() will */
+        request(v, true);
+        v->set->callbacks->restored(v, v->set->userdata);
+}
+
+bool vip_set_address_changed(VipSet *s, int ifindex, const VrrpAddress *address, bool added, usec_t now) {
+        for (size_t i = 0; i < s->n; i++) {
+                Vip *v = s->items[i];
+
+                if (v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, address))
+                        continue;
+                if (added)
+                        v->seen = true;
+                else if (v->owned)
+                        v->owned = v->present = false;
+                else if (s->on && !v->doomed && v->present && v->seen && v->outstanding == 0)
+                        restore(v, now);
+                s->callbacks->changed(s->userdata);
+                return true;
+        }
+        return false;
+}
+
+bool vip_set_settled(const VipSet *s) {
+        return s->outstanding == 0;
+}
+
+int vip_set_error(const VipSet *s) {
+        for (size_t i = 0; i < s->n; i++)
+                if (s->items[i]->error < 0)
+                        return s->items[i]->error;
+        return 0;
+}
+
+bool vip_set_has_owned(const VipSet *s) {
+        for (size_t i = 0; i < s->n; i++)
+                if (s->items[i]->owned)
+                        return true;
+        return false;
+}
+
+bool vip_set_contains(const VipSet *s, const VrrpAddress *address) {
+        for (size_t i = 0; i < s->n; i++)
+                if (!s->items[i]->doomed && vrrp_address_equal(&s->items[i]->config.address, address))
+                        return true;
+        return false;
+}
+
+const char *vip_set_missing_interface(const VipSet *s) {
+        for (size_t i = 0; i < s->n; i++)
+                if (s->items[i]->ifindex <= 0 && !s->items[i]->config.no_track && !s->items[i]->doomed &&
+                        vip_interface(s->items[i]))
+                        return vip_interface(s->items[i]);
+        return NULL;
+}
+
+unsigned vip_set_announce(VipSet *s, NeighSocket *neigh, const Vip *only, unsigned repeat) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < s->n; i++) {
+                const Vip *v = s->items[i];
+                const Link *link = v->ifindex > 0 ? link_by_index(s->links, v->ifindex) : NULL;
+
+                if (v->doomed || (only && only != v) || !link || (link->flags & (IFF_NOARP | IFF_LOOPBACK)))
+                        continue;
+                if (neigh_socket_announce(neigh, v->ifindex, &v->config.address, link->mac, repeat) >= 0)
+                        n += repeat;
+        }
+        return n;
+}

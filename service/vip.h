@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The virtual addresses of one instance towards the kernel: desired state (on or off), request, acknowledgement. It marks and
+ * removes only what is ours, puts back what another program deletes, and says when the kernel has confirmed everything.
+ * It knows netlink and links, not why addresses are wanted. */
+
+#include "service/config/config.h"
+#include "service/net/address.h"
+#include "service/net/link.h"
+#include "service/net/neigh-socket.h"
+
+typedef struct VipSet VipSet;
+
+typedef struct Vip {
+        VipSet *set;
+        ConfigVip config;     /* a copy; dev and label are owned */
+        bool excluded;        /* not in adverts: virtual_ipaddress_excluded */
+        bool owned;           /* the host has this address without us: never added, never removed */
+        bool present;         /* the kernel has acknowledged it and nobody has removed it since */
+        bool seen;            /* its RTM_NEWADDR was notified since we asked: a removal after that is somebody else's */
+        bool doomed;          /* no longer configured; freed when its removal is acknowledged */
+        int error;            /* of the last request, 0 = none */
+        int ifindex;          /* 0: its interface is missing */
+        unsigned outstanding; /* requests without acknowledgement */
+        unsigned n_restored;  /* in the current second */
+        usec_t restored_usec;
+        bool restore_warned;
+} Vip;
+
+typedef struct VipSetCallbacks {
+        void (*settled)(void *userdata);            /* the last outstanding acknowledgement came in */
+        void (*restored)(Vip *vip, void *userdata); /* put back after another program removed it */
+        void (*changed)(void *userdata);            /* something that is published changed */
+} VipSetCallbacks;
+
+struct VipSet {
+        const char *instance; /* borrowed: for messages */
+        Netlink *netlink;
+        const LinkMirror *links;
+        const char *interface; /* borrowed: where addresses without dev go; NULL = none */
+        const VipSetCallbacks *callbacks;
+        void *userdata;
+        Vip **items;
+        size_t n;
+        bool on;
+        unsigned outstanding;
+};
+
+void vip_set_init(VipSet *s, Netlink *netlink, const LinkMirror *links, const VipSetCallbacks *callbacks,
+                void *userdata);
+void vip_set_done(VipSet *s);
+
+/* Makes the set be what the configuration says, in place: unchanged addresses are not touched, new ones are added at once when
+ * the set is on, those gone are removed. instance and interface are borrowed until the next call. -ENOMEM: nothing changed. */
+int vip_set_configure(VipSet *s, const ConfigInstance *config);
+
+/* Finds the interfaces (again). With `owner`, addresses found without our mark are the host's own; without it they are
+ * leftovers of somebody else and are removed with a warning. */
+void vip_set_resolve(VipSet *s, bool owner);
+
+/* Queues what is needed to have all addresses on or off; the caller flushes netlink. */
+void vip_set_switch(VipSet *s, bool on);
+/* Asks again for those that the kernel refused. */
+void vip_set_retry(VipSet *s);
+/* A notification about an address on a link; true when it was one of ours. */
+bool vip_set_address_changed(VipSet *s, int ifindex, const VrrpAddress *address, bool added, usec_t now);
+
+bool vip_set_settled(const VipSet *s);
+/* -errno of the first address that the kernel refused, 0 = none. */
+int vip_set_error(const VipSet *s);
+/* Is one of the addresses the host's own? */
+bool vip_set_has_owned(const VipSet *s);
+bool vip_set_contains(const VipSet *s, const VrrpAddress *address);
+/* The name of an interface that an address needs and the host lacks; NULL = none. */
+const char *vip_set_missing_interface(const VipSet *s);
+/* Queues `repeat` announcements of every address, or of the one given, on neigh; the caller flushes. Returns how many frames. */
+unsigned vip_set_announce(VipSet *s, NeighSocket *neigh, const Vip *only, unsigned repeat);

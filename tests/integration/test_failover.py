@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Addresses move by an administrator's will, and a client that pings hardly notices."""
+
+import signal
+import unittest
+
+from case import VIP, LabCase, instance
+from lab import Capture, Ping, wait_until
+
+LOST_MAX = 5
+NO_SUCCESS = 7
+
+
+class Failover(LabCase):
+    def setUp(self):
+        super().setUp()
+        self.capture = Capture(self.client, "eth0")
+
+    def start_both(self, **how):
+        """The first router is master (and would preempt), the second its backup."""
+        for router, priority in ((self.first, 200), (self.second, 100)):
+            router.start_bus()
+            router.start_vrrpd(instance(priority=priority, **how), as_unit=True)
+        self.wait_holder(self.first)
+
+    def under_ping(self, action):
+        ping = Ping(self.client, VIP)
+        wait_until(lambda: ping.sent() >= 250, "the ping to be under way")
+        action()
+        self.wait_holder(self.second)
+        lost = ping.lost()
+        self.assertLessEqual(lost, LOST_MAX, f"{lost} of {ping.count} replies were lost")
+
+    def failover_and_resume(self):
+        """The command ends well, the address stays away from the better router until Resume, and then comes
+        back."""
+        self.under_ping(lambda: self.first.ctl("failover", "VI_1", check=True))
+        self.assertEqual(self.first.property("VI_1", "AdminState"), "yielding")
+        self.assert_stays(self.second, self.capture)
+        self.under_ping_back()
+
+    def under_ping_back(self):
+        self.first.ctl("resume", "VI_1", check=True)
+        self.wait_holder(self.first)
+        self.first.wait_property("VI_1", "AdminState", "enabled")
+
+    def test_failover_v2(self):
+        """VRRPv2: at most 5 of 1,000 replies are lost, and nothing flips back until Resume."""
+        self.start_both()
+        self.failover_and_resume()
+
+    def test_failover_v3(self):
+        """The same in VRRPv3."""
+        self.start_both(version=3)
+        self.failover_and_resume()
+
+    def test_sigterm(self):
+        """SIGTERM of the master is the same hand-over, and it ends with status 0 and no address left."""
+        self.start_both()
+        self.under_ping(lambda: self.first.vrrpd.kill(signal.SIGTERM))
+        self.assertEqual(self.first.vrrpd.wait(), 0)
+        self.assertNotIn(VIP, self.first.addresses())
+
+    def test_no_successor(self):
+        """With nobody to take over the command fails, the master stays master and no reply is lost."""
+        self.first.start_bus()
+        self.first.start_vrrpd(instance(priority=200), as_unit=True)
+        self.wait_holder(self.first)
+        ping = Ping(self.client, VIP, count=300)
+        done = self.first.ctl("failover", "VI_1")
+        self.assertEqual(done.returncode, NO_SUCCESS, done.stdout + done.stderr)
+        self.assertIn("no-successor", done.stdout + done.stderr)
+        self.assertEqual(self.first.property("VI_1", "State"), "master")
+        self.assertLessEqual(ping.lost(), 0)
+        self.assert_stays(self.first, self.capture)
+
+    def test_new_master_dies(self):
+        """A yielding router is still a backup at full speed: it takes over when the master dies."""
+        self.start_both()
+        self.first.ctl("failover", "VI_1", check=True)
+        self.wait_holder(self.second)
+        self.ends_badly = True
+        self.second.stop_vrrpd(signal.SIGKILL)
+        self.first.wait_property("VI_1", "State", "master")
+        self.assertEqual(self.first.property("VI_1", "AdminState"), "enabled")
+
+    def test_second_sigterm(self):
+        """A second SIGTERM does not wait for a successor that may not exist."""
+        self.first.start_vrrpd(instance(priority=200, interval=10), as_unit=True)
+        self.first.wait_address(VIP, seconds=60)
+        self.first.vrrpd.kill(signal.SIGTERM)
+        self.capture.wait_advert(vrid=1, priority=0)
+        self.assertIn(VIP, self.first.addresses(), "the address was dropped before a successor was there")
+        self.first.vrrpd.kill(signal.SIGTERM)
+        self.assertEqual(self.first.vrrpd.wait(), 0)
+        self.assertNotIn(VIP, self.first.addresses())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Frames against bytes written by hand from RFC 826, RFC 5227 and RFC 4861. */
+
+#include "service/core/frame.h"
+#include <arpa/inet.h>
+#include <glib.h>
+
+static const uint8_t mac[FRAME_MAC_SIZE] = {0x00, 0x00, 0x5e, 0x00, 0x02, 0x33};
+
+static const uint8_t arp_frame[FRAME_ARP_SIZE] = {
+                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x5e, 0x00, 0x02, 0x33, 0x08,
+                0x06,                                                       /* Ethernet */
+                0x00, 0x01, 0x08, 0x00, 0x06, 0x04, 0x00, 0x01,             /* ARP request */
+                0x00, 0x00, 0x5e, 0x00, 0x02, 0x33, 0xc0, 0x00, 0x02, 0x64, /* sender */
+                0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x02, 0x64, /* target */
+};
+
+/* The checksum 0x1a54 was computed by another implementation. */
+static const uint8_t na_frame[FRAME_NA_SIZE] = {
+                0x33, 0x33, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x5e, 0x00, 0x02, 0x33, 0x86,
+                0xdd,                                           /* Ethernet */
+                0x60, 0x00, 0x00, 0x00, 0x00, 0x20, 0x3a, 0xff, /* IPv6, ICMPv6, hop limit */
+                0x20, 0x01, 0x0d, 0xb8, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                0x53, 0xff, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                0x00, 0x01, 0x88, 0x00, 0x1a, 0x54, 0xa0, 0x00, 0x00, 0x00, /* NA: router, override */
+                0x20, 0x01, 0x0d, 0xb8, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                0x53, 0x02, 0x01, 0x00, 0x00, 0x5e, 0x00, 0x02, 0x33, /* target link-layer address */
+};
+
+static VrrpAddress address(int family, const char *text) {
+        VrrpAddress a = {.family = family};
+
+        g_assert_cmpint(inet_pton(family, text, a.bytes), ==, 1);
+        return a;
+}
+
+static void test_gratuitous_arp(void) {
+        /* Property: the announcement is RFC 5227's, byte by byte. */
+        VrrpAddress vip = address(AF_INET, "192.0.2.100");
+        uint8_t frame[FRAME_ARP_SIZE];
+
+        memset(frame, 0xaa, sizeof(frame));
+        frame_gratuitous_arp(&vip, mac, frame);
+        g_assert_cmpmem(frame, sizeof(frame), arp_frame, sizeof(arp_frame));
+}
+
+static void test_unsolicited_na(void) {
+        /* Property: the advertisement is RFC 4861's with a valid checksum, byte by byte. */
+        VrrpAddress vip = address(AF_INET6, "2001:db8::53");
+        uint8_t frame[FRAME_NA_SIZE];
+
+        memset(frame, 0xaa, sizeof(frame));
+        frame_unsolicited_na(&vip, mac, true, frame);
+        g_assert_cmpmem(frame, sizeof(frame), na_frame, sizeof(na_frame));
+}
+
+static void test_unsolicited_na_host(void) {
+        /* Property: without the router flag only that bit and the checksum differ, and the sum still comes
+         * out even. */
+        VrrpAddress vip = address(AF_INET6, "2001:db8::53");
+        uint8_t frame[FRAME_NA_SIZE];
+        uint32_t sum = 32 + 58;
+
+        frame_unsolicited_na(&vip, mac, false, frame);
+        g_assert_cmpuint(frame[58], ==, 0x20);
+        for (size_t i = 22; i < FRAME_NA_SIZE; i += 2)
+                sum += (uint32_t)(frame[i] << 8 | frame[i + 1]);
+        sum = (sum & 0xffff) + (sum >> 16);
+        g_assert_cmpuint((sum & 0xffff) + (sum >> 16), ==, 0xffff);
+}
+
+static void test_parse_arp(void) {
+        /* Property: what we send is read back, as request, as reply and with Ethernet's padding. */
+        uint8_t frame[60] = {0}, sender_mac[FRAME_MAC_SIZE];
+        VrrpAddress vip = address(AF_INET, "192.0.2.100"), sender;
+
+        memcpy(frame, arp_frame, sizeof(arp_frame));
+        g_assert_true(frame_parse_arp(frame, FRAME_ARP_SIZE, &sender, sender_mac));
+        g_assert_true(vrrp_address_equal(&sender, &vip));
+        g_assert_cmpmem(sender_mac, sizeof(sender_mac), mac, sizeof(mac));
+
+        frame[21] = 2;
+        g_assert_true(frame_parse_arp(frame, sizeof(frame), &sender, sender_mac));
+}
+
+static void test_parse_arp_refuses(void) {
+        /* Property: anything but a whole Ethernet/IPv4 ARP request or reply is refused and writes nothing.
+         */
+        static const struct {
+                size_t at;
+                uint8_t value;
+        } cases[] = {
+                        {13, 0x00},
+                        {15, 6},
+                        {16, 0x86},
+                        {18, 8},
+                        {19, 16},
+                        {21, 3},
+                        {20, 1},
+        };
+        uint8_t frame[FRAME_ARP_SIZE], sender_mac[FRAME_MAC_SIZE] = {0};
+        VrrpAddress sender = {0};
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                memcpy(frame, arp_frame, sizeof(frame));
+                frame[cases[i].at] = cases[i].value;
+                g_assert_false(frame_parse_arp(frame, sizeof(frame), &sender, sender_mac));
+        }
+        for (size_t size = 0; size < FRAME_ARP_SIZE; size++) {
+                /* An exact-size copy, so that a sanitizer sees a read beyond it. */
+                g_autofree uint8_t *copy = size > 0 ? g_memdup2(arp_frame, size) : g_malloc(1);
+
+                g_assert_false(frame_parse_arp(copy, size, &sender, sender_mac));
+        }
+        g_assert_false(vrrp_address_is_set(&sender));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/core/frame/gratuitous-arp", test_gratuitous_arp);
+        g_test_add_func("/core/frame/unsolicited-na", test_unsolicited_na);
+        g_test_add_func("/core/frame/unsolicited-na-host", test_unsolicited_na_host);
+        g_test_add_func("/core/frame/parse-arp", test_parse_arp);
+        g_test_add_func("/core/frame/parse-arp-refuses", test_parse_arp_refuses);
+        return g_test_run();
+}

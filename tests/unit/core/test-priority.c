@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Priority from base and trackers. */
+
+#include "service/core/priority.h"
+#include <glib.h>
+#include <limits.h>
+
+static void test_contribution(void) {
+        /* Property: a positive weight counts while up, a negative one while down, `reverse` swaps them, 0
+         * never counts. */
+        static const struct {
+                int weight;
+                bool reverse, up;
+                int expected;
+        } cases[] = {
+                        {10, false, true, 10},
+                        {10, false, false, 0},
+                        {10, true, true, 0},
+                        {10, true, false, 10},
+                        {-10, false, true, 0},
+                        {-10, false, false, -10},
+                        {-10, true, true, -10},
+                        {-10, true, false, 0},
+                        {0, false, true, 0},
+                        {0, false, false, 0},
+                        {0, true, false, 0},
+                        {1000, false, true, 253},
+                        {-1000, false, false, -253},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                g_assert_cmpint(priority_contribution(cases[i].weight, cases[i].reverse, cases[i].up), ==,
+                                cases[i].expected);
+}
+
+static void test_effective(void) {
+        /* Property: the sum never reaches 0 or 255, which mean something else on the wire, and an owner is
+         * never touched. */
+        static const struct {
+                uint8_t base;
+                int sum;
+                uint8_t expected;
+        } cases[] = {
+                        {100, 0, 100},
+                        {100, 50, 150},
+                        {100, -50, 50},
+                        {100, -100, 1},
+                        {100, -253, 1},
+                        {100, 154, 254},
+                        {100, 155, 254},
+                        {100, 253, 254},
+                        {1, -1, 1},
+                        {254, 1, 254},
+                        {255, -253, 255},
+                        {255, 253, 255},
+                        {255, 0, 255},
+                        {254, -253, 1},
+                        {1, 253, 254},
+                        {100, INT_MAX, 254},
+                        {100, INT_MIN, 1},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                g_assert_cmpuint(priority_effective(cases[i].base, cases[i].sum), ==, cases[i].expected);
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/core/priority/contribution", test_contribution);
+        g_test_add_func("/core/priority/effective", test_effective);
+        return g_test_run();
+}
