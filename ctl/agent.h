@@ -10,8 +10,9 @@ typedef struct Agent {
         pid_t pid; /* 0 = none runs */
 } Agent;
 
-/* Starts `pkttyagent` and waits until it is registered or has given up. Does nothing for root (nobody asks root) and
- * without a terminal. A missing or failing agent is no error: polkit then answers that it needs one. */
+/* Starts `pkttyagent` and waits until it is registered or has given up. Does nothing for root (nobody asks
+ * root) and without a terminal. A missing or failing agent is no error: polkit then answers that it needs
+ * one. */
 void agent_open(Agent *a);
 /* Ends it and lets it give the terminal back. */
 void agent_close(Agent *a);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The connection. Two rules that every caller relies on live here: no message of vrrpctl starts the daemon, and a signal
- * counts only if it comes from the connection that owns the daemon's name at that moment. On the system bus anyone may
- * send anyone a signal, and `vrrpctl monitor --exec` run by root acts on what it hears. */
+/* The connection. Two rules that every caller relies on live here: no message of vrrpctl starts the daemon,
+ * and a signal counts only if it comes from the connection that owns the daemon's name at that moment. On
+ * the system bus anyone may send anyone a signal, and `vrrpctl monitor --exec` run by root acts on what it
+ * hears. */
 
 #include "ctl/client.h"
 #include "ctl/agent.h"
@@ -65,7 +66,8 @@ Client *client_free(Client *c) {
         return NULL;
 }
 
-int client_new_call(Client *c, const char *path, const char *interface, const char *member, sd_bus_message **ret) {
+int client_new_call(Client *c, const char *path, const char *interface, const char *member,
+                sd_bus_message **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
         int r = sd_bus_message_new_method_call(c->bus, &m, VRRPD_BUS_NAME, path,
@@ -94,7 +96,8 @@ int client_call_authorized(Client *c, sd_bus_message *m, sd_bus_error *error, sd
                 return r;
         if (!c->params.host && !c->params.machine)
                 agent_open(&agent);
-        r = sd_bus_call(c->bus, m, MAX(c->params.timeout_usec, AUTHORIZATION_TIMEOUT_USEC), error, ret_reply);
+        r = sd_bus_call(c->bus, m, MAX(c->params.timeout_usec, AUTHORIZATION_TIMEOUT_USEC), error,
+                        ret_reply);
         agent_close(&agent);
         return r < 0 ? r : 0;
 }
@@ -188,8 +191,8 @@ int client_watch(Client *c, const char *path, ClientHandler handler, void *userd
         if (r < 0)
                 return r;
 
-        r = sd_bus_call_method(c->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                        "GetNameOwner", &error, &reply, "s", VRRPD_BUS_NAME);
+        r = sd_bus_call_method(c->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                        "org.freedesktop.DBus", "GetNameOwner", &error, &reply, "s", VRRPD_BUS_NAME);
         if (r < 0 && !sd_bus_error_has_name(&error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return r;
         if (r >= 0) {
@@ -241,32 +244,39 @@ static const struct {
         int code;
         const char *remedy;
 } meanings[] = {
-        { VRRPD_ERROR_NO_SUCH_INSTANCE, CTL_NO_SUCH_OBJECT, "\"vrrpctl status\" lists the instances" },
-        { SD_BUS_ERROR_UNKNOWN_OBJECT, CTL_NO_SUCH_OBJECT, "\"vrrpctl status\" lists the instances" },
-        { VRRPD_ERROR_NOT_MASTER, CTL_REFUSED, "only the master can hand over; run it on the host that is master" },
-        { VRRPD_ERROR_NOT_BACKUP, CTL_REFUSED, "only a backup can take over" },
-        { VRRPD_ERROR_IN_FAULT, CTL_REFUSED, "\"vrrpctl show\" says what the fault is; remove its cause first" },
-        { VRRPD_ERROR_ADDRESS_OWNER, CTL_REFUSED,
-                        "the host itself has one of the addresses: after a hand-over both hosts would answer for it" },
-        { VRRPD_ERROR_GROUP_MEMBER, CTL_REFUSED, "a sync group moves as a whole: add --group" },
-        { VRRPD_ERROR_NOT_ELIGIBLE, CTL_REFUSED, "\"vrrpctl show\" says why this host would not win" },
-        { VRRPD_ERROR_OPERATION_PENDING, CTL_REFUSED, "wait until the running operation has finished" },
-        { VRRPD_ERROR_NOT_HELD, CTL_REFUSED, "there is nothing to resume" },
-        { VRRPD_ERROR_STOPPING, CTL_REFUSED, "vrrpd is just stopping" },
-        { VRRPD_ERROR_CONFIG_INVALID, CTL_CONFIG_INVALID, NULL },
-        { SD_BUS_ERROR_UNKNOWN_METHOD, CTL_FAILURE, "the running vrrpd is older than this vrrpctl" },
-        { SD_BUS_ERROR_UNKNOWN_INTERFACE, CTL_FAILURE, "the running vrrpd is older than this vrrpctl" },
+                {VRRPD_ERROR_NO_SUCH_INSTANCE, CTL_NO_SUCH_OBJECT, "\"vrrpctl status\" lists the instances"},
+                {SD_BUS_ERROR_UNKNOWN_OBJECT, CTL_NO_SUCH_OBJECT, "\"vrrpctl status\" lists the instances"},
+                {VRRPD_ERROR_NOT_MASTER, CTL_REFUSED,
+                                "only the master can hand over; run it on the host that is master"},
+                {VRRPD_ERROR_NOT_BACKUP, CTL_REFUSED, "only a backup can take over"},
+                {VRRPD_ERROR_IN_FAULT, CTL_REFUSED,
+                                "\"vrrpctl show\" says what the fault is; remove its cause first"},
+                {VRRPD_ERROR_ADDRESS_OWNER, CTL_REFUSED,
+                                "the host itself has one of the addresses: after a hand-over both hosts "
+                                "would answer for it"},
+                {VRRPD_ERROR_GROUP_MEMBER, CTL_REFUSED, "a sync group moves as a whole: add --group"},
+                {VRRPD_ERROR_NOT_ELIGIBLE, CTL_REFUSED, "\"vrrpctl show\" says why this host would not win"},
+                {VRRPD_ERROR_OPERATION_PENDING, CTL_REFUSED,
+                                "wait until the running operation has finished"},
+                {VRRPD_ERROR_NOT_HELD, CTL_REFUSED, "there is nothing to resume"},
+                {VRRPD_ERROR_STOPPING, CTL_REFUSED, "vrrpd is just stopping"},
+                {VRRPD_ERROR_CONFIG_INVALID, CTL_CONFIG_INVALID, NULL},
+                {SD_BUS_ERROR_UNKNOWN_METHOD, CTL_FAILURE, "the running vrrpd is older than this vrrpctl"},
+                {SD_BUS_ERROR_UNKNOWN_INTERFACE, CTL_FAILURE,
+                                "the running vrrpd is older than this vrrpctl"},
 };
 
 static int report_not_authorized(const char *doing, const char *action, bool needs_password) {
         const char *what = action ? action : "of this call";
 
         if (needs_password)
-                print_error("%s: a password is needed, but cannot be asked for here. Run it on a terminal without "
+                print_error("%s: a password is needed, but cannot be asked for here. Run it on a terminal "
+                            "without "
                             "--no-ask-password, as root, or let a polkit rule grant the action %s",
                                 doing, what);
         else
-                print_error("%s: not authorized. Run it as root, or let a polkit rule in /etc/polkit-1/rules.d "
+                print_error("%s: not authorized. Run it as root, or let a polkit rule in "
+                            "/etc/polkit-1/rules.d "
                             "grant the action %s",
                                 doing, what);
         return CTL_NOT_AUTHORIZED;
@@ -274,7 +284,8 @@ static int report_not_authorized(const char *doing, const char *action, bool nee
 
 static int report_unreachable(const Client *c, const char *doing, int r) {
         if (c && c->params.host)
-                print_error("%s: no connection to %s: ssh could not log in there, or systemd-stdio-bridge or the "
+                print_error("%s: no connection to %s: ssh could not log in there, or systemd-stdio-bridge "
+                            "or the "
                             "system bus is missing",
                                 doing, c->params.host);
         else if (c && c->params.machine)
@@ -286,9 +297,12 @@ static int report_unreachable(const Client *c, const char *doing, int r) {
 
 static int report_not_running(const Client *c) {
         const char *where = c->params.host ? c->params.host : c->params.machine;
-        print_error("vrrpd is not running%s%s. Start it with: systemctl %s%s%sstart vrrpd", where ? " on " : "",
-                        strempty(where), c->params.host ? "-H " : c->params.machine ? "-M " : "", strempty(where),
-                        where ? " " : "");
+        print_error("vrrpd is not running%s%s. Start it with: systemctl %s%s%sstart vrrpd",
+                        where ? " on " : "", strempty(where),
+                        c->params.host      ? "-H "
+                        : c->params.machine ? "-M "
+                                            : "",
+                        strempty(where), where ? " " : "");
         return CTL_NOT_RUNNING;
 }
 
@@ -297,7 +311,9 @@ int client_report(const Client *c, const char *doing, const char *action, const 
                 if (r == -ENOTCONN || r == -ECONNRESET || r == -EPIPE)
                         return report_unreachable(c, doing, r);
                 if (r == -EBADMSG) {
-                        print_error("%s: the answer is not what vrrpd's interface promises: another version?", doing);
+                        print_error("%s: the answer is not what vrrpd's interface promises: another "
+                                    "version?",
+                                        doing);
                         return CTL_FAILURE;
                 }
                 print_error("%s: %s", doing, strerror(-r));
@@ -321,8 +337,9 @@ int client_report(const Client *c, const char *doing, const char *action, const 
         }
         for (size_t i = 0; i < ELEMENTSOF(meanings); i++)
                 if (sd_bus_error_has_name(error, meanings[i].name)) {
-                        print_error("%s: %s%s%s%s", doing, strempty(error->message), meanings[i].remedy ? " (" : "",
-                                        strempty(meanings[i].remedy), meanings[i].remedy ? ")" : "");
+                        print_error("%s: %s%s%s%s", doing, strempty(error->message),
+                                        meanings[i].remedy ? " (" : "", strempty(meanings[i].remedy),
+                                        meanings[i].remedy ? ")" : "");
                         return meanings[i].code;
                 }
         print_error("%s: %s", doing, error->message ? error->message : error->name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Signals arrive as D-Bus messages or, replayed, as entries of GetEvents(); both become the same JSON object, and
- * everything else (text, hooks, output) looks at that object only. */
+/* Signals arrive as D-Bus messages or, replayed, as entries of GetEvents(); both become the same JSON
+ * object, and everything else (text, hooks, output) looks at that object only. */
 
 #include "ctl/events.h"
 #include "ctl/why.h"
@@ -17,31 +17,34 @@ static const struct {
         const char *interface, *signal;
         const char *arguments[EVENT_ARGUMENTS_MAX];
 } signals[] = {
-        { VRRPD_INTERFACE_INSTANCE, "StateChanged",
-                        { "name", "old_state", "new_state", "reason", "seq", "realtime_usec", "monotonic_usec",
-                                        "details" } },
-        { VRRPD_INTERFACE_INSTANCE, "TransitionFinished",
-                        { "name", "state", "result", "seq", "realtime_usec", "monotonic_usec", "timings",
-                                        "details" } },
-        { VRRPD_INTERFACE_INSTANCE, "ConflictDetected",
-                        { "name", "kind", "address", "seq", "realtime_usec", "monotonic_usec", "details" } },
-        { VRRPD_INTERFACE_INSTANCE, "ConflictCleared",
-                        { "name", "kind", "address", "seq", "realtime_usec", "monotonic_usec", "details" } },
-        { VRRPD_INTERFACE_INSTANCE, "OperationFinished",
-                        { "name", "operation", "kind", "result", "seq", "realtime_usec", "monotonic_usec",
-                                        "details" } },
-        { VRRPD_INTERFACE_GROUP, "StateChanged",
-                        { "name", "old_state", "new_state", "reason", "seq", "realtime_usec", "monotonic_usec",
-                                        "details" } },
-        { VRRPD_INTERFACE_GROUP, "OperationFinished",
-                        { "name", "operation", "kind", "result", "seq", "realtime_usec", "monotonic_usec",
-                                        "details" } },
-        { VRRPD_INTERFACE_MANAGER, "Reloaded", { "success", "added", "changed", "removed", "details" } },
-        { VRRPD_INTERFACE_MANAGER, "Stopping", { "reason", "seq" } },
-        { VRRPD_INTERFACE_MANAGER, "Resync", { "epoch", "reason", "seq" } },
-        { "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", { "object", "interfaces" } },
-        { "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", { "object", "interfaces" } },
-        { "org.freedesktop.DBus.Properties", "PropertiesChanged", { "interface", "changed", "invalidated" } },
+                {VRRPD_INTERFACE_INSTANCE, "StateChanged",
+                                {"name", "old_state", "new_state", "reason", "seq", "realtime_usec",
+                                                "monotonic_usec", "details"}},
+                {VRRPD_INTERFACE_INSTANCE, "TransitionFinished",
+                                {"name", "state", "result", "seq", "realtime_usec", "monotonic_usec",
+                                                "timings", "details"}},
+                {VRRPD_INTERFACE_INSTANCE, "ConflictDetected",
+                                {"name", "kind", "address", "seq", "realtime_usec", "monotonic_usec",
+                                                "details"}},
+                {VRRPD_INTERFACE_INSTANCE, "ConflictCleared",
+                                {"name", "kind", "address", "seq", "realtime_usec", "monotonic_usec",
+                                                "details"}},
+                {VRRPD_INTERFACE_INSTANCE, "OperationFinished",
+                                {"name", "operation", "kind", "result", "seq", "realtime_usec",
+                                                "monotonic_usec", "details"}},
+                {VRRPD_INTERFACE_GROUP, "StateChanged",
+                                {"name", "old_state", "new_state", "reason", "seq", "realtime_usec",
+                                                "monotonic_usec", "details"}},
+                {VRRPD_INTERFACE_GROUP, "OperationFinished",
+                                {"name", "operation", "kind", "result", "seq", "realtime_usec",
+                                                "monotonic_usec", "details"}},
+                {VRRPD_INTERFACE_MANAGER, "Reloaded", {"success", "added", "changed", "removed", "details"}},
+                {VRRPD_INTERFACE_MANAGER, "Stopping", {"reason", "seq"}},
+                {VRRPD_INTERFACE_MANAGER, "Resync", {"epoch", "reason", "seq"}},
+                {"org.freedesktop.DBus.ObjectManager", "InterfacesAdded", {"object", "interfaces"}},
+                {"org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", {"object", "interfaces"}},
+                {"org.freedesktop.DBus.Properties", "PropertiesChanged",
+                                {"interface", "changed", "invalidated"}},
 };
 
 const char *event_string(const json_t *event, const char *key) {
@@ -52,12 +55,14 @@ uint64_t event_u64(const json_t *event, const char *key) {
         return (uint64_t)json_integer_value(json_object_get(event, key));
 }
 
-/* Bus text with control characters stays as it is here: JSON escapes it, and so does whoever prints the description. */
+/* Bus text with control characters stays as it is here: JSON escapes it, and so does whoever prints the
+ * description. */
 int event_from_message(sd_bus_message *m, json_t **ret) {
         _cleanup_(json_decrefp) json_t *event = NULL;
         size_t k = 0;
 
-        while (k < ELEMENTSOF(signals) && !sd_bus_message_is_signal(m, signals[k].interface, signals[k].signal))
+        while (k < ELEMENTSOF(signals) &&
+                        !sd_bus_message_is_signal(m, signals[k].interface, signals[k].signal))
                 k++;
         if (k == ELEMENTSOF(signals)) {
                 *ret = NULL;
@@ -85,8 +90,8 @@ static bool is_argument(const char *signal, const char *key) {
         return false;
 }
 
-/* A replayed event has everything in one dictionary, named with dashes; a signal has arguments, and a dictionary for the
- * rest. Both shall look alike. */
+/* A replayed event has everything in one dictionary, named with dashes; a signal has arguments, and a
+ * dictionary for the rest. Both shall look alike. */
 static int merge_arguments(json_t *event, const char *signal, json_t *arguments) {
         json_t *details = json_object(), *value;
         const char *key;
@@ -196,7 +201,8 @@ static char *describe_transition(const json_t *e) {
                 if (length > 5 && streq(key + length - 5, "-usec"))
                         length -= 5; /* the unit is in the value */
                 format_timespan((usec_t)json_integer_value(value), span, sizeof(span));
-                n += (size_t)snprintf(steps + n, sizeof(steps) - n, "%s%.*s %s", n ? ", " : "", length, key, span);
+                n += (size_t)snprintf(
+                                steps + n, sizeof(steps) - n, "%s%.*s %s", n ? ", " : "", length, key, span);
                 if (n >= sizeof(steps))
                         break;
         }
@@ -205,8 +211,8 @@ static char *describe_transition(const json_t *e) {
 }
 
 static char *describe_conflict(const json_t *e) {
-        const Pair conflict = { (char *)(uintptr_t)event_string(e, "kind"),
-                (char *)(uintptr_t)event_string(e, "address") };
+        const Pair conflict = {(char *)(uintptr_t)event_string(e, "kind"),
+                        (char *)(uintptr_t)event_string(e, "address")};
         char text[256];
 
         return format("%s: conflict %s: %s", event_string(e, "name"),
@@ -215,8 +221,9 @@ static char *describe_conflict(const json_t *e) {
 }
 
 static char *describe_operation(const json_t *e) {
-        return format("%s: operation %" PRIu64 ", %s: %s%s%s", event_string(e, "name"), event_u64(e, "operation"),
-                        event_string(e, "kind"), event_string(e, "result"), *detail(e) ? ": " : "", detail(e));
+        return format("%s: operation %" PRIu64 ", %s: %s%s%s", event_string(e, "name"),
+                        event_u64(e, "operation"), event_string(e, "kind"), event_string(e, "result"),
+                        *detail(e) ? ": " : "", detail(e));
 }
 
 static char *describe_reloaded(const json_t *e) {
@@ -249,15 +256,15 @@ char *event_describe(const json_t *event) {
                 const char *signal;
                 char *(*describe)(const json_t *event);
         } describers[] = {
-                { "StateChanged", describe_state_changed },
-                { "TransitionFinished", describe_transition },
-                { "ConflictDetected", describe_conflict },
-                { "ConflictCleared", describe_conflict },
-                { "OperationFinished", describe_operation },
-                { "Reloaded", describe_reloaded },
-                { "InterfacesAdded", describe_object },
-                { "InterfacesRemoved", describe_object },
-                { "PropertiesChanged", describe_properties },
+                        {"StateChanged", describe_state_changed},
+                        {"TransitionFinished", describe_transition},
+                        {"ConflictDetected", describe_conflict},
+                        {"ConflictCleared", describe_conflict},
+                        {"OperationFinished", describe_operation},
+                        {"Reloaded", describe_reloaded},
+                        {"InterfacesAdded", describe_object},
+                        {"InterfacesRemoved", describe_object},
+                        {"PropertiesChanged", describe_properties},
         };
         const char *signal = event_string(event, "signal");
 

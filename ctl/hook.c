@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A queue of commands with one running at a time. The texts of an event reach the shell as positional arguments and
- * environment, never as part of the command line, so no name can become shell syntax. */
+/* A queue of commands with one running at a time. The texts of an event reach the shell as positional
+ * arguments and environment, never as part of the command line, so no name can become shell syntax. */
 
 #include "ctl/hook.h"
 #include "ctl/output.h"
@@ -52,7 +52,7 @@ int hook_new(sd_event *event, const char *command, Hook **ret) {
 Hook *hook_free(Hook *h) {
         if (!h)
                 return NULL;
-        LIST_FOREACH_SAFE(n, &h->queue)
+        LIST_FOREACH_SAFE (n, &h->queue)
                 job_free(CONTAINER_OF(n, Job, in_queue));
         sd_event_source_unref(h->child);
         free(h->script);
@@ -65,10 +65,10 @@ static const char *notify_state(const char *state) {
         static const struct {
                 const char *state, *word;
         } words[] = {
-                { "initialize", "STOP" },
-                { "backup", "BACKUP" },
-                { "master", "MASTER" },
-                { "fault", "FAULT" },
+                        {"initialize", "STOP"},
+                        {"backup", "BACKUP"},
+                        {"master", "MASTER"},
+                        {"fault", "FAULT"},
         };
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (streq(words[i].state, state))
@@ -108,7 +108,8 @@ static _noreturn_ void run_child(const Hook *h, const json_t *what) {
                 _exit(EXIT_FAILURE);
         json_object_foreach((json_t *)(uintptr_t)what, key, value) export(key, value);
         setenv("VRRP_INSTANCE", name, 1);
-        snprintf(priority, sizeof(priority), "%d", (int)json_integer_value(json_object_get(what, "priority")));
+        snprintf(priority, sizeof(priority), "%d",
+                        (int)json_integer_value(json_object_get(what, "priority")));
         execl("/bin/sh", "sh", "-c", h->script, "vrrpctl", "INSTANCE", name, state, priority, NULL);
         print_error("monitor: /bin/sh: %s", strerror(errno));
         _exit(EXIT_FAILURE);
@@ -139,7 +140,8 @@ static void run_next(Hook *h) {
                 pid_t pid = fork();
                 if (pid == 0)
                         run_child(h, j->what);
-                int r = pid < 0 ? -errno : sd_event_add_child(h->event, &h->child, pid, WEXITED, on_child, h);
+                int r = pid < 0 ? -errno
+                                : sd_event_add_child(h->event, &h->child, pid, WEXITED, on_child, h);
                 if (r < 0)
                         print_error("monitor: cannot run the command: %s", strerror(-r));
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* `vrrpctl monitor --exec=CMD`: commands run one after the other, in the order of the events. The next one waits until
- * the one before it has ended; meanwhile signals are still read. */
+/* `vrrpctl monitor --exec=CMD`: commands run one after the other, in the order of the events. The next one
+ * waits until the one before it has ended; meanwhile signals are still read. */
 
 #include "service/util/macro.h"
 #include <jansson.h>
@@ -10,12 +10,14 @@
 
 typedef struct Hook Hook;
 
-/* command: for /bin/sh -c, with the arguments appended. SIGCHLD must be blocked. Borrows event and command. */
+/* command: for /bin/sh -c, with the arguments appended. SIGCHLD must be blocked. Borrows event and command.
+ */
 int hook_new(sd_event *event, const char *command, Hook **ret);
 /* Forgets what waits; a running command goes on. */
 Hook *hook_free(Hook *h);
 DEFINE_CLEANUP(Hook, hook_free);
-/* Runs the command for `what` as soon as those before have ended. what: "name", "state", "priority" become the
- * arguments `INSTANCE name STATE priority`, as keepalived's notify has them; every member that is a string or a number
- * becomes VRRP_<MEMBER> in the environment. Takes what. Errors: -ENOMEM, -ENOBUFS: too many wait. */
+/* Runs the command for `what` as soon as those before have ended. what: "name", "state", "priority" become
+ * the arguments `INSTANCE name STATE priority`, as keepalived's notify has them; every member that is a
+ * string or a number becomes VRRP_<MEMBER> in the environment. Takes what. Errors: -ENOMEM, -ENOBUFS: too
+ * many wait. */
 int hook_queue(Hook *h, json_t *what);

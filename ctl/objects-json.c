@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The JSON of vrrpctl: the schema that vrrpctl(1) documents and that scripts rely on. Names and types here are only ever
- * added to. Unknown or absent is null, times are microseconds, addresses and states are the bus's words. Also the
- * translation of any D-Bus value, for signals whose details are open-ended. */
+/* The JSON of vrrpctl: the schema that vrrpctl(1) documents and that scripts rely on. Names and types here
+ * are only ever added to. Unknown or absent is null, times are microseconds, addresses and states are the
+ * bus's words. Also the translation of any D-Bus value, for signals whose details are open-ended. */
 
 #include "ctl/objects.h"
 #include "ctl/output.h"
@@ -72,9 +72,9 @@ json_t *instance_to_json(const Instance *i) {
                         "admin_uid", i->admin_uid == UINT32_MAX ? json_null() : json_integer(i->admin_uid),
                         "admin_expire_usec", json_u64_or_null(i->admin_expire_realtime), "priority",
                         i->priority, "base_priority", i->base_priority, "preempt", i->preempt,
-                        "preempt_delay_usec", json_u64(i->preempt_delay_usec),
-                        "advertisement_interval_usec", json_u64(i->interval_usec), "master_address",
-                        json_string_or_null(i->master_address), "master_priority",
+                        "preempt_delay_usec", json_u64(i->preempt_delay_usec), "advertisement_interval_usec",
+                        json_u64(i->interval_usec), "master_address", json_string_or_null(i->master_address),
+                        "master_priority",
                         *i->master_address ? json_integer(i->master_priority) : json_null(), "vips",
                         strings_to_json(&i->vips), "excluded_vips", strings_to_json(&i->excluded_vips),
                         "active_vips", strings_to_json(&i->active_vips), "peers", strings_to_json(&i->peers),
@@ -100,7 +100,8 @@ json_t *tracker_to_json(const Tracker *t) {
 }
 
 json_t *manager_to_json(const Manager *m) {
-        return json_pack("{s:s, s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+        return json_pack("{s:s, s:i, s:s, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, "
+                         "s:o}",
                         "version", m->version, "api_level", (int)m->api_level, "epoch", m->epoch, "sequence",
                         json_u64(m->sequence), "router_id", json_string_or_null(m->router_id), "instances",
                         (int)m->n_instances, "master", (int)m->n_master, "backup", (int)m->n_backup, "fault",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The daemon's objects, read. Data comes as a{sv} of properties (GetManagedObjects, GetAll, PropertiesChanged) and is put
- * into structs by one table per interface: name, type, member. Freeing walks the same tables, so a member cannot be
- * forgotten. What the structs mean is the business of the verbs. */
+/* The daemon's objects, read. Data comes as a{sv} of properties (GetManagedObjects, GetAll,
+ * PropertiesChanged) and is put into structs by one table per interface: name, type, member. Freeing walks
+ * the same tables, so a member cannot be forgotten. What the structs mean is the business of the verbs. */
 
 #include "ctl/objects.h"
 #include "dbus/names.h"
@@ -13,75 +13,76 @@ typedef struct Property {
         size_t offset;
 } Property;
 
-#define PROPERTY(type, name, signature, member) { name, signature, offsetof(type, member) }
+#define PROPERTY(type, name, signature, member) \
+        { name, signature, offsetof(type, member) }
 
 static const Property instance_properties[] = {
-        PROPERTY(Instance, "Name", "s", name),
-        PROPERTY(Instance, "VirtualRouterId", "y", vrid),
-        PROPERTY(Instance, "AddressFamily", "s", address_family),
-        PROPERTY(Instance, "ProtocolVersion", "y", version),
-        PROPERTY(Instance, "Interface", "s", interface),
-        PROPERTY(Instance, "InterfaceIndex", "i", interface_index),
-        PROPERTY(Instance, "VirtualMac", "s", virtual_mac),
-        PROPERTY(Instance, "SourceAddress", "s", source_address),
-        PROPERTY(Instance, "State", "s", state),
-        PROPERTY(Instance, "StateReason", "s", state_reason),
-        PROPERTY(Instance, "StateChangeTimestamp", "t", state_change_realtime),
-        PROPERTY(Instance, "StateChangeTimestampMonotonic", "t", state_change_monotonic),
-        PROPERTY(Instance, "AdminState", "s", admin_state),
-        PROPERTY(Instance, "AdminReason", "s", admin_reason),
-        PROPERTY(Instance, "AdminUID", "u", admin_uid),
-        PROPERTY(Instance, "AdminExpireTimestamp", "t", admin_expire_realtime),
-        PROPERTY(Instance, "Priority", "y", priority),
-        PROPERTY(Instance, "BasePriority", "y", base_priority),
-        PROPERTY(Instance, "Preempt", "b", preempt),
-        PROPERTY(Instance, "PreemptDelayUSec", "t", preempt_delay_usec),
-        PROPERTY(Instance, "AdvertisementIntervalUSec", "t", interval_usec),
-        PROPERTY(Instance, "MasterAddress", "s", master_address),
-        PROPERTY(Instance, "MasterPriority", "y", master_priority),
-        PROPERTY(Instance, "VIPs", "as", vips),
-        PROPERTY(Instance, "ExcludedVIPs", "as", excluded_vips),
-        PROPERTY(Instance, "ActiveVIPs", "as", active_vips),
-        PROPERTY(Instance, "Peers", "as", peers),
-        PROPERTY(Instance, "SyncGroup", "o", sync_group),
-        PROPERTY(Instance, "Trackers", "a(oi)", trackers),
-        PROPERTY(Instance, "Faults", "a(ss)", faults),
-        PROPERTY(Instance, "Conflicts", "a(ss)", conflicts),
-        {},
+                PROPERTY(Instance, "Name", "s", name),
+                PROPERTY(Instance, "VirtualRouterId", "y", vrid),
+                PROPERTY(Instance, "AddressFamily", "s", address_family),
+                PROPERTY(Instance, "ProtocolVersion", "y", version),
+                PROPERTY(Instance, "Interface", "s", interface),
+                PROPERTY(Instance, "InterfaceIndex", "i", interface_index),
+                PROPERTY(Instance, "VirtualMac", "s", virtual_mac),
+                PROPERTY(Instance, "SourceAddress", "s", source_address),
+                PROPERTY(Instance, "State", "s", state),
+                PROPERTY(Instance, "StateReason", "s", state_reason),
+                PROPERTY(Instance, "StateChangeTimestamp", "t", state_change_realtime),
+                PROPERTY(Instance, "StateChangeTimestampMonotonic", "t", state_change_monotonic),
+                PROPERTY(Instance, "AdminState", "s", admin_state),
+                PROPERTY(Instance, "AdminReason", "s", admin_reason),
+                PROPERTY(Instance, "AdminUID", "u", admin_uid),
+                PROPERTY(Instance, "AdminExpireTimestamp", "t", admin_expire_realtime),
+                PROPERTY(Instance, "Priority", "y", priority),
+                PROPERTY(Instance, "BasePriority", "y", base_priority),
+                PROPERTY(Instance, "Preempt", "b", preempt),
+                PROPERTY(Instance, "PreemptDelayUSec", "t", preempt_delay_usec),
+                PROPERTY(Instance, "AdvertisementIntervalUSec", "t", interval_usec),
+                PROPERTY(Instance, "MasterAddress", "s", master_address),
+                PROPERTY(Instance, "MasterPriority", "y", master_priority),
+                PROPERTY(Instance, "VIPs", "as", vips),
+                PROPERTY(Instance, "ExcludedVIPs", "as", excluded_vips),
+                PROPERTY(Instance, "ActiveVIPs", "as", active_vips),
+                PROPERTY(Instance, "Peers", "as", peers),
+                PROPERTY(Instance, "SyncGroup", "o", sync_group),
+                PROPERTY(Instance, "Trackers", "a(oi)", trackers),
+                PROPERTY(Instance, "Faults", "a(ss)", faults),
+                PROPERTY(Instance, "Conflicts", "a(ss)", conflicts),
+                {},
 };
 
 static const Property tracker_properties[] = {
-        PROPERTY(Tracker, "Type", "s", type),
-        PROPERTY(Tracker, "Name", "s", name),
-        PROPERTY(Tracker, "Target", "s", target),
-        PROPERTY(Tracker, "State", "s", state),
-        PROPERTY(Tracker, "StatusText", "s", status_text),
-        PROPERTY(Tracker, "Value", "x", value),
-        PROPERTY(Tracker, "Users", "ao", users),
-        PROPERTY(Tracker, "StateChangeTimestamp", "t", state_change_realtime),
-        PROPERTY(Tracker, "StateChangeTimestampMonotonic", "t", state_change_monotonic),
-        {},
+                PROPERTY(Tracker, "Type", "s", type),
+                PROPERTY(Tracker, "Name", "s", name),
+                PROPERTY(Tracker, "Target", "s", target),
+                PROPERTY(Tracker, "State", "s", state),
+                PROPERTY(Tracker, "StatusText", "s", status_text),
+                PROPERTY(Tracker, "Value", "x", value),
+                PROPERTY(Tracker, "Users", "ao", users),
+                PROPERTY(Tracker, "StateChangeTimestamp", "t", state_change_realtime),
+                PROPERTY(Tracker, "StateChangeTimestampMonotonic", "t", state_change_monotonic),
+                {},
 };
 
 static const Property manager_properties[] = {
-        PROPERTY(Manager, "Version", "s", version),
-        PROPERTY(Manager, "ApiLevel", "u", api_level),
-        PROPERTY(Manager, "Epoch", "s", epoch),
-        PROPERTY(Manager, "Sequence", "t", sequence),
-        PROPERTY(Manager, "RouterId", "s", router_id),
-        PROPERTY(Manager, "NInstances", "u", n_instances),
-        PROPERTY(Manager, "NMaster", "u", n_master),
-        PROPERTY(Manager, "NBackup", "u", n_backup),
-        PROPERTY(Manager, "NFault", "u", n_fault),
-        PROPERTY(Manager, "NHeld", "u", n_held),
-        PROPERTY(Manager, "NConflicts", "u", n_conflicts),
-        PROPERTY(Manager, "ConfigFiles", "as", config_files),
-        PROPERTY(Manager, "ConfigTimestamp", "t", config_realtime),
-        PROPERTY(Manager, "LastReloadResult", "s", last_reload_result),
-        PROPERTY(Manager, "LastReloadMessages", "as", last_reload_messages),
-        PROPERTY(Manager, "StartTimestamp", "t", start_realtime),
-        PROPERTY(Manager, "StartTimestampMonotonic", "t", start_monotonic),
-        {},
+                PROPERTY(Manager, "Version", "s", version),
+                PROPERTY(Manager, "ApiLevel", "u", api_level),
+                PROPERTY(Manager, "Epoch", "s", epoch),
+                PROPERTY(Manager, "Sequence", "t", sequence),
+                PROPERTY(Manager, "RouterId", "s", router_id),
+                PROPERTY(Manager, "NInstances", "u", n_instances),
+                PROPERTY(Manager, "NMaster", "u", n_master),
+                PROPERTY(Manager, "NBackup", "u", n_backup),
+                PROPERTY(Manager, "NFault", "u", n_fault),
+                PROPERTY(Manager, "NHeld", "u", n_held),
+                PROPERTY(Manager, "NConflicts", "u", n_conflicts),
+                PROPERTY(Manager, "ConfigFiles", "as", config_files),
+                PROPERTY(Manager, "ConfigTimestamp", "t", config_realtime),
+                PROPERTY(Manager, "LastReloadResult", "s", last_reload_result),
+                PROPERTY(Manager, "LastReloadMessages", "as", last_reload_messages),
+                PROPERTY(Manager, "StartTimestamp", "t", start_realtime),
+                PROPERTY(Manager, "StartTimestampMonotonic", "t", start_monotonic),
+                {},
 };
 
 /* Doubles the room of an array when it is full. item_size bytes each; the new room is zeroed. */
@@ -134,7 +135,7 @@ static void tracks_done(TrackRefArray *a) {
 /* "as" and "ao": type is the element's. */
 static int read_strings(sd_bus_message *m, char type, StringArray *a) {
         strings_done(a);
-        int r = sd_bus_message_enter_container(m, 'a', (char[]){ type, 0 });
+        int r = sd_bus_message_enter_container(m, 'a', (char[]){type, 0});
         if (r < 0)
                 return r;
         const char *s;
@@ -390,7 +391,8 @@ static int compare_trackers(const void *a, const void *b) {
         return r != 0 ? r : strcmp(x->name, y->name);
 }
 
-/* Replies of another shape than the contract's come from another program or version: one errno for all of them. */
+/* Replies of another shape than the contract's come from another program or version: one errno for all of
+ * them. */
 static int contract_error(int r) {
         return r == -ENXIO || r == -EINVAL ? -EBADMSG : r;
 }
@@ -446,7 +448,7 @@ static int read_all(Client *c, const char *path, const char *interface, const Pr
 }
 
 int instance_read(Client *c, const char *path, sd_bus_error *error, Instance *ret) {
-        _cleanup_(instance_done) Instance i = { .admin_uid = UINT32_MAX };
+        _cleanup_(instance_done) Instance i = {.admin_uid = UINT32_MAX};
 
         int r = replace_string(&i.path, path);
         if (r < 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the daemon publishes, as plain structs: one GetManagedObjects() call becomes a Snapshot. A table per interface says
- * which property goes into which member, so that a new property is one line there. Properties that this vrrpctl does not
- * know are skipped (a newer daemon); one of another type than the contract's is an error. */
+/* What the daemon publishes, as plain structs: one GetManagedObjects() call becomes a Snapshot. A table per
+ * interface says which property goes into which member, so that a new property is one line there. Properties
+ * that this vrrpctl does not know are skipped (a newer daemon); one of another type than the contract's is
+ * an error. */
 
 #include "ctl/client.h"
 #include <jansson.h>
@@ -94,7 +95,8 @@ const Tracker *snapshot_find_tracker(const Snapshot *s, const char *path);
 /* One instance by its path. */
 int instance_read(Client *c, const char *path, sd_bus_error *error, Instance *ret);
 void instance_done(Instance *i);
-/* Takes what a PropertiesChanged signal of the instance interface carries into i; the message stands before its a{sv}. */
+/* Takes what a PropertiesChanged signal of the instance interface carries into i; the message stands before
+ * its a{sv}. */
 int instance_update(Instance *i, sd_bus_message *m);
 /* Manager alone. */
 int manager_read(Client *c, sd_bus_error *error, Manager *ret);
@@ -107,11 +109,12 @@ bool instance_serves(const Instance *i);
 int instance_group_name(const Instance *i, char **ret);
 int path_to_name(const char *path, char **ret);
 
-/* The documented JSON of vrrpctl(1). NULL without memory. trackers resolve names; NULL: paths only are known. */
+/* The documented JSON of vrrpctl(1). NULL without memory. trackers resolve names; NULL: paths only are
+ * known. */
 json_t *instance_to_json(const Instance *i);
 json_t *tracker_to_json(const Tracker *t);
 json_t *manager_to_json(const Manager *m);
 
-/* The next complete value of m, whatever its type, as JSON: structs and arrays become arrays, dictionaries objects, object
- * paths strings. Errors: -errno of reading, -ENOMEM. */
+/* The next complete value of m, whatever its type, as JSON: structs and arrays become arrays, dictionaries
+ * objects, object paths strings. Errors: -errno of reading, -ENOMEM. */
 int message_to_json(sd_bus_message *m, json_t **ret);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* An operation from the command line to its end. The daemon answers a call at once with a number and says later, by
- * OperationFinished with that number, how it went; so the signals are subscribed before the call, and only the one with
- * our number ends the wait. The instance is read again after the end, for who is master now. */
+/* An operation from the command line to its end. The daemon answers a call at once with a number and says
+ * later, by OperationFinished with that number, how it went; so the signals are subscribed before the call,
+ * and only the one with our number ends the wait. The instance is read again after the end, for who is
+ * master now. */
 
 #include "ctl/operation.h"
 #include "dbus/names.h"
@@ -88,7 +89,8 @@ static int append_options(sd_bus_message *m, const Options *o) {
 }
 
 /* Calls the method; *ret_number is the operation's. */
-static int start(const Operation *operation, const char *path, Context *x, sd_bus_error *error, uint64_t *ret_number) {
+static int start(const Operation *operation, const char *path, Context *x, sd_bus_error *error,
+                uint64_t *ret_number) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
 
         int r = client_new_call(x->client, path, VRRPD_INTERFACE_INSTANCE, operation->member, &m);
@@ -103,13 +105,14 @@ static int start(const Operation *operation, const char *path, Context *x, sd_bu
 }
 
 /* The polkit action to name when the call is not authorized. */
-static const char *action_of(const Operation *operation, const Options *o, const Instance *before, char *buf, size_t size) {
+static const char *action_of(const Operation *operation, const Options *o, const Instance *before, char *buf,
+                size_t size) {
         const char *word = operation->action;
 
         if (!word)
-                word = streq(before->admin_state, "promoted") ? "promote" :
-                                streq(before->admin_state, "paused")  ? "pause" :
-                                                                        "failover";
+                word = streq(before->admin_state, "promoted") ? "promote"
+                       : streq(before->admin_state, "paused") ? "pause"
+                                                              : "failover";
         snprintf(buf, size, "org.vrrpd.vrrp1.%s%s", word,
                         streq_ptr(o->mode, "force") ? " (and org.vrrpd.vrrp1.force)" : "");
         return buf;
@@ -117,24 +120,27 @@ static const char *action_of(const Operation *operation, const Options *o, const
 
 static const struct {
         const char *result;
-        const char *error; /* the error that the same refusal is when the call finds it out; NULL = not a refusal */
+        const char *error; /* the error that the same refusal is when the call finds it out; NULL = not a
+                              refusal */
         const char *text;
 } failures[] = {
-        { "no-successor", NULL,
-                        "no other router took over in time. This host goes on as master and nothing was interrupted; "
-                        "is another router a backup of this virtual router? --force releases the addresses anyway" },
-        { "lost", NULL, "the election went to another router" },
-        { "canceled", NULL, "another command, a fault or a stop came first" },
-        { "timeout", NULL, "it did not finish in time" },
-        { "failed", NULL, "the kernel refused an address; the journal of vrrpd says which" },
-        { "not-master", VRRPD_ERROR_NOT_MASTER, "this host is not master any more" },
-        { "not-backup", VRRPD_ERROR_NOT_BACKUP, "this host is not a backup any more" },
-        { "in-fault", VRRPD_ERROR_IN_FAULT, "the instance is in fault" },
-        { "not-eligible", VRRPD_ERROR_NOT_ELIGIBLE, "this host would not win" },
-        { "not-held", VRRPD_ERROR_NOT_HELD, "the instance is not held" },
-        { "operation-pending", VRRPD_ERROR_OPERATION_PENDING, "another operation runs" },
-        { "no-such-instance", VRRPD_ERROR_NO_SUCH_INSTANCE, "the instance was removed" },
-        { "stopping", VRRPD_ERROR_STOPPING, "vrrpd is stopping" },
+                {"no-successor", NULL,
+                                "no other router took over in time. This host goes on as master and nothing "
+                                "was interrupted; "
+                                "is another router a backup of this virtual router? --force releases the "
+                                "addresses anyway"},
+                {"lost", NULL, "the election went to another router"},
+                {"canceled", NULL, "another command, a fault or a stop came first"},
+                {"timeout", NULL, "it did not finish in time"},
+                {"failed", NULL, "the kernel refused an address; the journal of vrrpd says which"},
+                {"not-master", VRRPD_ERROR_NOT_MASTER, "this host is not master any more"},
+                {"not-backup", VRRPD_ERROR_NOT_BACKUP, "this host is not a backup any more"},
+                {"in-fault", VRRPD_ERROR_IN_FAULT, "the instance is in fault"},
+                {"not-eligible", VRRPD_ERROR_NOT_ELIGIBLE, "this host would not win"},
+                {"not-held", VRRPD_ERROR_NOT_HELD, "the instance is not held"},
+                {"operation-pending", VRRPD_ERROR_OPERATION_PENDING, "another operation runs"},
+                {"no-such-instance", VRRPD_ERROR_NO_SUCH_INSTANCE, "the instance was removed"},
+                {"stopping", VRRPD_ERROR_STOPPING, "vrrpd is stopping"},
 };
 
 static int result_code(const char *result) {
@@ -154,30 +160,35 @@ static int report_failure(const Operation *operation, const Outcome *o, const Cl
                         const sd_bus_error e = SD_BUS_ERROR_MAKE_CONST(failures[i].error, text);
                         return client_report(c, doing, NULL, &e, -EIO);
                 }
-                print_error("%s: %s after %s: %s%s%s (master: %s)", doing, o->result, o->elapsed, failures[i].text,
-                                *o->detail ? ": " : "", o->detail,
-                                o->after ? describe_master(o->after, master, sizeof(master)) : "unknown");
+                /* A failed hand-over says who is master by itself. */
+                bool other = o->after && !instance_is(o->after, "master");
+                print_error("%s: %s after %s: %s%s%s%s%s", doing, o->result, o->elapsed, failures[i].text,
+                                *o->detail ? ": " : "", o->detail, other ? "; master is " : "",
+                                other ? describe_master(o->after, master, sizeof(master)) : "");
                 return CTL_UNSUCCESSFUL;
         }
         print_error("%s: ended with \"%s\"", doing, o->result);
         return CTL_UNSUCCESSFUL;
 }
 
-static int print_json(const Operation *operation, const Outcome *o, uint64_t number, usec_t duration, const Output *output) {
+static int print_json(const Operation *operation, const Outcome *o, uint64_t number, usec_t duration,
+                const Output *output) {
         const Instance *i = o->after;
         return json_print(output,
-                        json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", o->name, "verb",
-                                        operation->verb, "operation", json_u64(number), "result", o->result,
-                                        "detail", json_string_or_null(o->detail), "duration_usec",
-                                        json_u64(duration), "state", json_string_or_null(i ? i->state : NULL),
-                                        "admin_state", json_string_or_null(i ? i->admin_state : NULL),
-                                        "master_address", json_string_or_null(i ? i->master_address : NULL),
-                                        "master_priority",
-                                        i && *i->master_address ? json_integer(i->master_priority) : json_null()));
+                        json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", o->name,
+                                        "verb", operation->verb, "operation", json_u64(number), "result",
+                                        o->result, "detail", json_string_or_null(o->detail), "duration_usec",
+                                        json_u64(duration), "state",
+                                        json_string_or_null(i ? i->state : NULL), "admin_state",
+                                        json_string_or_null(i ? i->admin_state : NULL), "master_address",
+                                        json_string_or_null(i ? i->master_address : NULL), "master_priority",
+                                        i && *i->master_address ? json_integer(i->master_priority)
+                                                                : json_null()));
 }
 
 /* The operation has ended: reads the instance again and tells. */
-static int finish(const Operation *operation, const Waiter *w, const Instance *before, usec_t duration, Context *x) {
+static int finish(const Operation *operation, const Waiter *w, const Instance *before, usec_t duration,
+                Context *x) {
         _cleanup_(instance_done) Instance after = {};
         char elapsed[FORMAT_TIMESPAN_MAX];
 
@@ -186,15 +197,16 @@ static int finish(const Operation *operation, const Waiter *w, const Instance *b
         /* The instance may be gone by now; how the operation ended is known all the same. */
         bool known = instance_read(x->client, before->path, NULL, &after) >= 0;
         const Outcome o = {
-                .name = before->name,
-                .result = w->result,
-                .detail = w->detail,
-                .elapsed = elapsed,
-                .before = before,
-                .after = known ? &after : NULL,
+                        .name = before->name,
+                        .result = w->result,
+                        .detail = w->detail,
+                        .elapsed = elapsed,
+                        .before = before,
+                        .after = known ? &after : NULL,
         };
         int code = result_code(w->result);
-        if (x->output.json != JSON_MODE_OFF && print_json(operation, &o, w->number, duration, &x->output) < 0)
+        if (x->output.json != JSON_MODE_OFF &&
+                        print_json(operation, &o, w->number, duration, &x->output) < 0)
                 return CTL_FAILURE;
         if (code != CTL_OK)
                 return report_failure(operation, &o, x->client);
@@ -202,7 +214,8 @@ static int finish(const Operation *operation, const Waiter *w, const Instance *b
                 if (known)
                         operation->describe(&o, &x->output);
                 else
-                        print_line(&x->output, "%s: %s %s after %s", o.name, operation->verb, o.result, elapsed);
+                        print_line(&x->output, "%s: %s %s after %s", o.name, operation->verb, o.result,
+                                        elapsed);
         }
         return CTL_OK;
 }
@@ -215,8 +228,8 @@ static int wait_for_end(const Operation *operation, Waiter *w, const Instance *b
         snprintf(doing, sizeof(doing), "%s %s", operation->verb, before->name);
         int r = client_wait(x->client, usec_add(begin, timeout), &w->done);
         if (r == -ETIMEDOUT) {
-                print_error("%s: operation %" PRIu64 " has not finished after %s; it goes on", doing, w->number,
-                                format_timespan(timeout, text, sizeof(text)));
+                print_error("%s: operation %" PRIu64 " has not finished after %s; it goes on", doing,
+                                w->number, format_timespan(timeout, text, sizeof(text)));
                 return CTL_TIMEOUT;
         }
         if (r < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Everything that reaches the terminal. Text that somebody else chose is escaped in one place (text_escape), which lines,
- * errors and table cells all pass through; JSON is written in ASCII for the same reason. It knows neither bus nor VRRP. */
+/* Everything that reaches the terminal. Text that somebody else chose is escaped in one place (text_escape),
+ * which lines, errors and table cells all pass through; JSON is written in ASCII for the same reason. It
+ * knows neither bus nor VRRP. */
 
 #include "ctl/output.h"
 #include "service/util/parse.h"
@@ -23,8 +24,12 @@ bool output_color_wanted(void) {
 
 static const char *color_sequence(Color color) {
         static const char *const sequences[] = {
-                [COLOR_NONE] = NULL,         [COLOR_GOOD] = "\033[0;1;32m", [COLOR_NOTE] = "\033[0;1;33m",
-                [COLOR_BAD] = "\033[0;1;31m", [COLOR_FAINT] = "\033[0;2m",   [COLOR_BOLD] = "\033[0;1m",
+                        [COLOR_NONE] = NULL,
+                        [COLOR_GOOD] = "\033[0;1;32m",
+                        [COLOR_NOTE] = "\033[0;1;33m",
+                        [COLOR_BAD] = "\033[0;1;31m",
+                        [COLOR_FAINT] = "\033[0;2m",
+                        [COLOR_BOLD] = "\033[0;1m",
         };
         return sequences[color];
 }
@@ -45,10 +50,11 @@ const char *output_arrow_right(void) {
         return locale_is_utf8() ? "→" : "->";
 }
 
-/* Length of the well-formed UTF-8 sequence of two to four bytes at s, its code point in *ret; 0 = there is none. */
+/* Length of the well-formed UTF-8 sequence of two to four bytes at s, its code point in *ret; 0 = there is
+ * none. */
 static size_t utf8_sequence(const unsigned char *s, uint32_t *ret) {
         size_t n = (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
-        static const uint32_t least[] = { [2] = 0x80, [3] = 0x800, [4] = 0x10000 };
+        static const uint32_t least[] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
 
         if (n == 0)
                 return 0;
@@ -64,12 +70,12 @@ static size_t utf8_sequence(const unsigned char *s, uint32_t *ret) {
         return n;
 }
 
-/* Steers a terminal or hides or reorders what stands around it: C1 controls, soft hyphen, zero-width and directional
- * marks, line separators, byte order mark. */
+/* Steers a terminal or hides or reorders what stands around it: C1 controls, soft hyphen, zero-width and
+ * directional marks, line separators, byte order mark. */
 static bool code_point_unsafe(uint32_t c) {
         return c < 0xa0 || c == 0xad || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-                        (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-                        (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
+               (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+               (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 char *text_escape(const char *text) {
@@ -114,11 +120,13 @@ const char *format_time(usec_t realtime_usec, char *buf, size_t size) {
 }
 
 const char *format_since(usec_t realtime_usec, usec_t now_usec, char *buf, size_t size) {
-        if (realtime_usec == 0)
+        if (realtime_usec == 0) {
                 snprintf(buf, size, "-");
-        else
-                format_timespan(now_usec > realtime_usec ? now_usec - realtime_usec : 0, buf, size);
-        return buf;
+                return buf;
+        }
+        usec_t t = now_usec > realtime_usec ? now_usec - realtime_usec : 0;
+        usec_t unit = t >= USEC_PER_SEC ? USEC_PER_SEC : USEC_PER_MSEC;
+        return format_timespan(t - t % unit, buf, size);
 }
 
 /* One escaped line to f. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How vrrpctl prints: tables (libsmartcols), JSON (jansson), colours on a terminal only, and text of others made safe.
- * Names, reasons and details come from configuration files, administrators and other routers; on their way to a
- * terminal every control character in them is written as an escape. Nothing here knows the bus or VRRP. */
+/* How vrrpctl prints: tables (libsmartcols), JSON (jansson), colours on a terminal only, and text of others
+ * made safe. Names, reasons and details come from configuration files, administrators and other routers; on
+ * their way to a terminal every control character in them is written as an escape. Nothing here knows the
+ * bus or VRRP. */
 
 #include "service/util/macro.h"
 #include <jansson.h>
@@ -39,18 +40,19 @@ bool output_color_wanted(void);
 const char *output_arrow_left(void);
 const char *output_arrow_right(void);
 
-/* text for a terminal: control characters (C0, C1, DEL), marks that reorder text, and what the locale cannot show
- * become \n, \t, \xHH (bytes of UTF-8). Returns malloc'ed text; NULL only without memory. */
+/* text for a terminal: control characters (C0, C1, DEL), marks that reorder text, and what the locale cannot
+ * show become \n, \t, \xHH (bytes of UTF-8). Returns malloc'ed text; NULL only without memory. */
 char *text_escape(const char *text);
 /* Local time "2026-11-23 23:45:01.123" of CLOCK_REALTIME microseconds, "-" for 0. Returns buf. */
 const char *format_time(usec_t realtime_usec, char *buf, size_t size);
 #define FORMAT_TIME_MAX 40
-/* "3d 4h": the time since; "-" for 0; a time in the future counts as now. Returns buf. */
+/* "3d 4h", "12ms": the time since, in nothing smaller than a person cares for; "-" for 0; a time in the future
+ * counts as now. Returns buf. */
 const char *format_since(usec_t realtime_usec, usec_t now_usec, char *buf, size_t size);
 #define FORMAT_TIMESPAN_MAX 64
 
-/* One line, escaped as a whole (so no control character may be meant): "vrrpctl: ..." on stderr; the bare line on
- * stderr; the bare line on stdout, unless -q. The newline is added. */
+/* One line, escaped as a whole (so no control character may be meant): "vrrpctl: ..." on stderr; the bare
+ * line on stderr; the bare line on stdout, unless -q. The newline is added. */
 void print_error(const char *format, ...) _printf_(1, 2);
 void print_message(const char *format, ...) _printf_(1, 2);
 void print_line(const Output *o, const char *format, ...) _printf_(2, 3);
@@ -81,7 +83,8 @@ int table_set(Table *t, size_t column, const char *text, Color color);
 int table_setf(Table *t, size_t column, Color color, const char *format, ...) _printf_(4, 5);
 int table_print(Table *t);
 
-/* Prints v by the mode of o, and takes it. Always valid ASCII JSON with a newline at its end. -ENOMEM for NULL. */
+/* Prints v by the mode of o, and takes it. Always valid ASCII JSON with a newline at its end. -ENOMEM for
+ * NULL. */
 int json_print(const Output *o, json_t *v);
 /* NULL or "" → null. */
 json_t *json_string_or_null(const char *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl announce NAME: the master tells the neighbours again, by gratuitous ARP or neighbour advertisements, where its
- * addresses are. */
+/* vrrpctl announce NAME: the master tells the neighbours again, by gratuitous ARP or neighbour
+ * advertisements, where its addresses are. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -23,9 +23,10 @@ int verb_announce(int argc, char **argv, Context *x) {
         if (r < 0)
                 return client_report(x->client, doing, "org.vrrpd.vrrp1.announce", &error, r);
         if (x->output.json != JSON_MODE_OFF)
-                return json_print(&x->output, json_pack("{s:s, s:s}", "name", argv[1], "verb", "announce")) < 0 ?
-                                CTL_FAILURE :
-                                CTL_OK;
+                return json_print(&x->output, json_pack("{s:s, s:s}", "name", argv[1], "verb", "announce")) <
+                                                       0
+                                       ? CTL_FAILURE
+                                       : CTL_OK;
         print_line(&x->output, "%s: addresses announced", argv[1]);
         return CTL_OK;
 }

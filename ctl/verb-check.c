@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl check [FILE]: would the daemon run with this file? The daemon's own parser answers (`vrrpd -t`), so there is no
- * second opinion. Needs neither bus nor daemon. A vrrpctl that runs from a build directory asks the vrrpd beside it. */
+/* vrrpctl check [FILE]: would the daemon run with this file? The daemon's own parser answers (`vrrpd -t`),
+ * so there is no second opinion. Needs neither bus nor daemon. A vrrpctl that runs from a build directory
+ * asks the vrrpd beside it. */
 
 #include "ctl/verbs.h"
 #include <limits.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
-/* /some/where/vrrpctl → /some/where/vrrpd, if that is a program; otherwise the installed one. Returns buf. */
+/* /some/where/vrrpctl → /some/where/vrrpd, if that is a program; otherwise the installed one. Returns buf.
+ */
 static const char *find_vrrpd(char *buf, size_t size) {
         ssize_t n = readlink("/proc/self/exe", buf, size);
 
@@ -51,6 +53,7 @@ int verb_check(int argc, char **argv, Context *x) {
                 print_error("check: vrrpd -t was killed by signal %d", WTERMSIG(status));
         if (!WIFEXITED(status))
                 return CTL_FAILURE;
-        return WEXITSTATUS(status) == CTL_OK || WEXITSTATUS(status) == CTL_CONFIG_INVALID ? WEXITSTATUS(status) :
-                                                                                           CTL_FAILURE;
+        return WEXITSTATUS(status) == CTL_OK || WEXITSTATUS(status) == CTL_CONFIG_INVALID
+                               ? WEXITSTATUS(status)
+                               : CTL_FAILURE;
 }

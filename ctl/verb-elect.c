@@ -12,6 +12,6 @@ static void describe(const Outcome *o, const Output *output) {
 }
 
 int verb_elect(int argc, char **argv, Context *x) {
-        static const Operation operation = { "elect", "ForceElection", "failover", describe };
+        static const Operation operation = {"elect", "ForceElection", "failover", describe};
         return operation_run(&operation, argv, x);
 }

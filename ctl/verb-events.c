@@ -9,7 +9,7 @@
 #define EVENTS_DEFAULT_LINES 100u
 
 static int print_table(const json_t *events, size_t first, const Output *o) {
-        static const TableColumn columns[] = { { "SEQ", .right = true }, { "TIME" }, { "EVENT" } };
+        static const TableColumn columns[] = {{"SEQ", .right = true}, {"TIME"}, {"EVENT"}};
         _cleanup_(table_freep) Table *t = NULL;
         char time[FORMAT_TIME_MAX];
 

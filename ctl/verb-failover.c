@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl failover NAME: the master hands over to another router and does not take back until it is told to. */
+/* vrrpctl failover NAME: the master hands over to another router and does not take back until it is told to.
+ */
 
 #include "ctl/operation.h"
 
@@ -9,7 +10,8 @@ static void describe(const Outcome *o, const Output *output) {
 
         if (streq(o->result, "forced"))
                 print_line(output,
-                                "%s: released after %s without a successor; taken back if nobody becomes master; resume "
+                                "%s: released after %s without a successor; taken back if nobody becomes "
+                                "master; resume "
                                 "with: vrrpctl resume %s",
                                 o->name, o->elapsed, o->name);
         else
@@ -18,6 +20,6 @@ static void describe(const Outcome *o, const Output *output) {
 }
 
 int verb_failover(int argc, char **argv, Context *x) {
-        static const Operation operation = { "failover", "Failover", "failover", describe };
+        static const Operation operation = {"failover", "Failover", "failover", describe};
         return operation_run(&operation, argv, x);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl is-master NAME: for `if` in scripts. Prints the state (not with -q), exits with 0 for master, 1 for not. */
+/* vrrpctl is-master NAME: for `if` in scripts. Prints the state (not with -q), exits with 0 for master, 1
+ * for not. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"

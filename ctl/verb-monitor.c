@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl monitor [NAME...]: one line per signal, until interrupted; with --exec one command per finished transition. It
- * outlives the daemon: when that comes back, or says Resync, what was missed is taken from its ring of events, and an instance
- * that is then still in another state than was last told is told as "CurrentState".
+/* vrrpctl monitor [NAME...]: one line per signal, until interrupted; with --exec one command per finished
+ * transition. It outlives the daemon: when that comes back, or says Resync, what was missed is taken from
+ * its ring of events, and an instance that is then still in another state than was last told is told as
+ * "CurrentState".
  *
- * Why nothing is told twice or out of order: the number of the latest event that was told, or that a reading has covered,
- * is kept, and whatever arrives with a number up to that is old. */
+ * Why nothing is told twice or out of order: the number of the latest event that was told, or that a reading
+ * has covered, is kept, and whatever arrives with a number up to that is old. */
 
 #include "ctl/events.h"
 #include "ctl/hook.h"
@@ -33,7 +34,7 @@ typedef struct Monitor {
         size_t n_known;
         char *epoch;      /* whose numbers `covered` is one of; NULL before the first reading */
         uint64_t covered; /* everything up to this number was told or read */
-        bool running; /* as last told */
+        bool running;     /* as last told */
 } Monitor;
 
 static void monitor_done(Monitor *m) {
@@ -79,7 +80,7 @@ static int add_known(Monitor *m, const char *name, const char *path, Known **ret
                 return -ENOMEM;
         m->known = bigger;
         Known *k = &m->known[m->n_known];
-        *k = (Known){ strdup(name), strdup(path), strdup(""), strdup(""), strdup(""), 0 };
+        *k = (Known){strdup(name), strdup(path), strdup(""), strdup(""), strdup(""), 0};
         m->n_known++;
         *ret = k;
         return k->name && k->path && k->told_state && k->old_state && k->reason ? 0 : -ENOMEM;
@@ -100,18 +101,21 @@ static int tell(const Monitor *m, const json_t *event) {
         return 0;
 }
 
-/* Queues the command for an instance that has arrived in `state`. event: the signal, or NULL for a state found by reading. */
+/* Queues the command for an instance that has arrived in `state`. event: the signal, or NULL for a state
+ * found by reading. */
 static int run_hook(Monitor *m, const Known *k, const char *state, const json_t *event) {
         if (!m->hook)
                 return 0;
         const char *result = event ? event_string(event, "result") : "current";
         int r = hook_queue(m->hook,
-                        json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "name", k->name, "state", state,
-                                        "old_state", k->old_state, "reason", k->reason, "result", result, "priority",
-                                        k->priority, "seq", json_u64(event ? event_u64(event, "seq") : m->covered),
+                        json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "name", k->name, "state",
+                                        state, "old_state", k->old_state, "reason", k->reason, "result",
+                                        result, "priority", k->priority, "seq",
+                                        json_u64(event ? event_u64(event, "seq") : m->covered),
                                         "realtime_usec",
                                         json_u64(event ? event_u64(event, "realtime_usec") : now_realtime()),
-                                        "monotonic_usec", json_u64(event ? event_u64(event, "monotonic_usec") : 0)));
+                                        "monotonic_usec",
+                                        json_u64(event ? event_u64(event, "monotonic_usec") : 0)));
         if (r == -ENOBUFS) {
                 print_error("monitor: too many commands wait; %s %s is left out", k->name, state);
                 return 0;
@@ -130,7 +134,8 @@ static int known_of(Monitor *m, const json_t *event, Known **ret) {
         return add_known(m, event_string(event, "name"), path, ret);
 }
 
-/* What later events of the same instance need to know of this one, and the command for a finished transition. */
+/* What later events of the same instance need to know of this one, and the command for a finished
+ * transition. */
 static int follow(Monitor *m, const json_t *event) {
         const char *signal = event_string(event, "signal");
         const json_t *priority = json_object_get(json_object_get(event, "details"), "priority");
@@ -168,9 +173,10 @@ static int take_event(Monitor *m, const json_t *event) {
 /* A state found by reading that is not the one last told. */
 static int tell_current(Monitor *m, Known *k, const Instance *i) {
         if (wanted(m, k->name)) {
-                _cleanup_(json_decrefp) json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "signal",
-                                "CurrentState", "path", k->path, "name", k->name, "state", i->state, "reason",
-                                i->state_reason, "priority", i->priority, "seq", json_u64(m->covered));
+                _cleanup_(json_decrefp) json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o}",
+                                "signal", "CurrentState", "path", k->path, "name", k->name, "state",
+                                i->state, "reason", i->state_reason, "priority", i->priority, "seq",
+                                json_u64(m->covered));
                 int r = event ? tell(m, event) : -ENOMEM;
                 if (r >= 0)
                         r = run_hook(m, k, i->state, NULL);
@@ -282,7 +288,9 @@ static int on_properties(Monitor *m, const json_t *event) {
 
         if (k && json_is_integer(priority))
                 k->priority = (uint8_t)json_integer_value(priority);
-        return m->context->options.verbose && (!k || wanted(m, k->name)) && (k || !*m->names) ? tell(m, event) : 0;
+        return m->context->options.verbose && (!k || wanted(m, k->name)) && (k || !*m->names)
+                               ? tell(m, event)
+                               : 0;
 }
 
 static int on_signal(Monitor *m, sd_bus_message *message) {
@@ -345,7 +353,7 @@ static int run(Monitor *m) {
 }
 
 int verb_monitor(int argc, char **argv, Context *x) {
-        _cleanup_(monitor_done) Monitor m = { .context = x, .names = argv + 1 };
+        _cleanup_(monitor_done) Monitor m = {.context = x, .names = argv + 1};
 
         if (x->output.json != JSON_MODE_OFF)
                 x->output.json = JSON_MODE_SHORT; /* one object a line */

@@ -8,14 +8,15 @@ static void describe(const Outcome *o, const Output *output) {
         char master[DESCRIBE_MASTER_MAX];
 
         if (instance_is(o->before, "master") && *o->after->master_address)
-                print_line(output, "%s: paused after %s, handed over to %s; resume with: vrrpctl resume %s", o->name,
-                                o->elapsed, describe_master(o->after, master, sizeof(master)), o->name);
-        else
-                print_line(output, "%s: paused after %s; resume with: vrrpctl resume %s", o->name, o->elapsed,
+                print_line(output, "%s: paused after %s, handed over to %s; resume with: vrrpctl resume %s",
+                                o->name, o->elapsed, describe_master(o->after, master, sizeof(master)),
                                 o->name);
+        else
+                print_line(output, "%s: paused after %s; resume with: vrrpctl resume %s", o->name,
+                                o->elapsed, o->name);
 }
 
 int verb_pause(int argc, char **argv, Context *x) {
-        static const Operation operation = { "pause", "Pause", "pause", describe };
+        static const Operation operation = {"pause", "Pause", "pause", describe};
         return operation_run(&operation, argv, x);
 }

@@ -9,12 +9,13 @@ static void describe(const Outcome *o, const Output *output) {
         const Instance *i = o->after;
 
         format_time(i->admin_expire_realtime, until, sizeof(until));
-        print_line(output, "%s: promoted: %s with priority %u after %s%s%s; end it with: vrrpctl resume %s", o->name,
-                        i->state, i->priority, o->elapsed, i->admin_expire_realtime > 0 ? ", until " : "",
+        print_line(output, "%s: promoted: %s with priority %u after %s%s%s; end it with: vrrpctl resume %s",
+                        o->name, i->state, i->priority, o->elapsed,
+                        i->admin_expire_realtime > 0 ? ", until " : "",
                         i->admin_expire_realtime > 0 ? until : "", o->name);
 }
 
 int verb_promote(int argc, char **argv, Context *x) {
-        static const Operation operation = { "promote", "Promote", "promote", describe };
+        static const Operation operation = {"promote", "Promote", "promote", describe};
         return operation_run(&operation, argv, x);
 }

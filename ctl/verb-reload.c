@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl reload: the daemon reads its configuration again, and this says how it went: with the parser's own words, to
- * stderr, so that `systemctl reload` shows them. Warnings of a good configuration are shown too. */
+/* vrrpctl reload: the daemon reads its configuration again, and this says how it went: with the parser's own
+ * words, to stderr, so that `systemctl reload` shows them. Warnings of a good configuration are shown too.
+ */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -39,7 +40,8 @@ static int succeed(Context *x) {
         if (r < 0)
                 return client_report(x->client, "reload", NULL, &error, r);
         if (x->output.json != JSON_MODE_OFF)
-                return print_json(&x->output, "done", &m.last_reload_messages, NULL) < 0 ? CTL_FAILURE : CTL_OK;
+                return print_json(&x->output, "done", &m.last_reload_messages, NULL) < 0 ? CTL_FAILURE
+                                                                                         : CTL_OK;
         for (size_t i = 0; !x->output.quiet && i < m.last_reload_messages.n; i++)
                 if (print_lines(m.last_reload_messages.items[i]) < 0)
                         return CTL_FAILURE;

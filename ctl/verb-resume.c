@@ -7,11 +7,12 @@
 static void describe(const Outcome *o, const Output *output) {
         char master[DESCRIBE_MASTER_MAX];
 
-        print_line(output, "%s: no longer %s; %s with priority %u, master is %s", o->name, o->before->admin_state,
-                        o->after->state, o->after->priority, describe_master(o->after, master, sizeof(master)));
+        print_line(output, "%s: no longer %s; %s with priority %u, master is %s", o->name,
+                        o->before->admin_state, o->after->state, o->after->priority,
+                        describe_master(o->after, master, sizeof(master)));
 }
 
 int verb_resume(int argc, char **argv, Context *x) {
-        static const Operation operation = { "resume", "Resume", NULL, describe };
+        static const Operation operation = {"resume", "Resume", NULL, describe};
         return operation_run(&operation, argv, x);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl show NAME: everything that can be read about one instance, and in words why it is or is not master. */
+/* vrrpctl show NAME: everything that can be read about one instance, and in words why it is or is not
+ * master. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -142,7 +143,9 @@ static int show_why(const Output *o, const Instance *i, const Snapshot *s) {
 static int show_text(const Output *o, const Instance *i, const Snapshot *s) {
         char time[FORMAT_TIME_MAX], since[FORMAT_TIMESPAN_MAX];
         _cleanup_free_ char *name = text_escape(i->name), *group = NULL;
-        Color color = instance_is(i, "master") ? COLOR_GOOD : instance_is(i, "fault") ? COLOR_BAD : COLOR_BOLD;
+        Color color = instance_is(i, "master")  ? COLOR_GOOD
+                      : instance_is(i, "fault") ? COLOR_BAD
+                                                : COLOR_BOLD;
 
         int r = instance_group_name(i, &group);
         if (r < 0 || !name)

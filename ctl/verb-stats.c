@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl stats [NAME]: the counters of one instance, or of all. They are a method, not properties, because they change
- * with every packet. */
+/* vrrpctl stats [NAME]: the counters of one instance, or of all. They are a method, not properties, because
+ * they change with every packet. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -41,7 +41,7 @@ static int add_lines(Table *t, const char *name, json_t *counters) {
 }
 
 static int print_table(const json_t *all, const Output *o) {
-        static const TableColumn columns[] = { { "NAME" }, { "COUNTER" }, { "VALUE", .right = true } };
+        static const TableColumn columns[] = {{"NAME"}, {"COUNTER"}, {"VALUE", .right = true}};
         _cleanup_(table_freep) Table *t = NULL;
         size_t i;
         json_t *entry;
@@ -68,13 +68,12 @@ int verb_stats(int argc, char **argv, Context *x) {
                 if (argc > 1 && !streq(argv[1], s.instances[i].name))
                         continue;
                 r = read_statistics(x->client, &s.instances[i], &error, &counters);
-                if (r >= 0 &&
-                                json_array_append_new(all, json_pack("{s:s, s:o}", "name", s.instances[i].name,
-                                                                           "statistics", counters)) < 0)
+                if (r >= 0 && json_array_append_new(all, json_pack("{s:s, s:o}", "name", s.instances[i].name,
+                                                                         "statistics", counters)) < 0)
                         r = -ENOMEM;
         }
         if (r >= 0)
-                r = x->output.json == JSON_MODE_OFF ? print_table(all, &x->output) :
-                                                      json_print(&x->output, TAKE_PTR(all));
+                r = x->output.json == JSON_MODE_OFF ? print_table(all, &x->output)
+                                                    : json_print(&x->output, TAKE_PTR(all));
         return r < 0 ? client_report(x->client, "stats", NULL, &error, r) : CTL_OK;
 }

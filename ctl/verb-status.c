@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl status [NAME...]: all instances in a table, one line each, with what wants attention at the end of the line. */
+/* vrrpctl status [NAME...]: all instances in a table, one line each, with what wants attention at the end of
+ * the line. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -8,18 +9,28 @@
 #include <stdio.h>
 
 static const TableColumn columns[] = {
-        { "NAME" }, { "GROUP" }, { "IFACE" },  { "VRID", .right = true }, { "STATE" }, { "ADMIN" },
-        { "PRIO" }, { "MASTER" }, { "VIPS" }, { "SINCE" },               { "" },
+                {"NAME"},
+                {"GROUP"},
+                {"IFACE"},
+                {"VRID", .right = true},
+                {"STATE"},
+                {"ADMIN"},
+                {"PRIO"},
+                {"MASTER"},
+                {"VIPS"},
+                {"SINCE"},
+                {""},
 };
 
 static Color state_color(const Instance *i) {
-        return instance_is(i, "master") ? COLOR_GOOD :
-                        instance_is(i, "fault") ? COLOR_BAD :
-                        instance_is(i, "backup") ? COLOR_NONE :
-                                                   COLOR_NOTE;
+        return instance_is(i, "master")   ? COLOR_GOOD
+               : instance_is(i, "fault")  ? COLOR_BAD
+               : instance_is(i, "backup") ? COLOR_NONE
+                                          : COLOR_NOTE;
 }
 
-/* "MASTER": the table's one deviation from the bus's lower-case words, as everybody who knows VRRP reads it so. */
+/* "MASTER": the table's one deviation from the bus's lower-case words, as everybody who knows VRRP reads it
+ * so. */
 static int set_state(Table *t, size_t column, const Instance *i) {
         _cleanup_free_ char *upper = strdup(i->state);
         if (!upper)
@@ -54,7 +65,8 @@ static int set_hint(Table *t, size_t column, const Instance *i) {
                                 why_conflict(&i->conflicts.items[0], conflict, sizeof(conflict)));
         if (streq(i->admin_state, "yielding") || streq(i->admin_state, "paused") ||
                         streq(i->admin_state, "promoted"))
-                return table_setf(t, column, COLOR_FAINT, "%s vrrpctl resume %s", output_arrow_left(), i->name);
+                return table_setf(t, column, COLOR_FAINT, "%s vrrpctl resume %s", output_arrow_left(),
+                                i->name);
         return table_set(t, column, "", COLOR_NONE);
 }
 
@@ -81,9 +93,14 @@ static int add_line(Table *t, const Instance *i, usec_t now_usec) {
         if (r >= 0)
                 r = table_set(t, 5, i->admin_state, enabled ? COLOR_NONE : COLOR_NOTE);
         if (r >= 0)
-                r = table_setf(t, 6, i->priority == i->base_priority ? COLOR_NONE : COLOR_NOTE, "%u", i->priority);
+                r = table_setf(t, 6, i->priority == i->base_priority ? COLOR_NONE : COLOR_NOTE, "%u",
+                                i->priority);
         if (r >= 0)
-                r = table_set(t, 7, master ? "(self)" : *i->master_address ? i->master_address : "-", COLOR_NONE);
+                r = table_set(t, 7,
+                                master               ? "(self)"
+                                : *i->master_address ? i->master_address
+                                                     : "-",
+                                COLOR_NONE);
         if (r >= 0)
                 r = set_vips(t, 8, i);
         if (r >= 0)
@@ -116,8 +133,8 @@ static int print_json(const Snapshot *s, int n_names, char **names, const Output
                 if (wanted(&s->instances[i], n_names, names) &&
                                 json_array_append_new(instances, instance_to_json(&s->instances[i])) < 0)
                         return -ENOMEM;
-        return json_print(output,
-                        json_pack("{s:o, s:O}", "manager", manager_to_json(&s->manager), "instances", instances));
+        return json_print(output, json_pack("{s:o, s:O}", "manager", manager_to_json(&s->manager),
+                                                  "instances", instances));
 }
 
 /* The running configuration is not that of the files any more: who reads the table should know. */
@@ -125,7 +142,8 @@ static void warn_failed_reload(const Manager *m, const Output *output) {
         char when[FORMAT_TIME_MAX];
 
         if (!output->quiet && streq(m->last_reload_result, "failed"))
-                print_message("The last reload failed; the configuration of %s goes on. \"vrrpctl check\" says why.",
+                print_message("The last reload failed; the configuration of %s goes on. \"vrrpctl check\" "
+                              "says why.",
                                 format_time(m->config_realtime, when, sizeof(when)));
 }
 

@@ -7,9 +7,7 @@
 #include <inttypes.h>
 
 static Color state_color(const Tracker *t) {
-        return streq(t->state, "up")   ? COLOR_GOOD :
-                        streq(t->state, "down") ? COLOR_BAD :
-                                                  COLOR_NOTE;
+        return streq(t->state, "up") ? COLOR_GOOD : streq(t->state, "down") ? COLOR_BAD : COLOR_NOTE;
 }
 
 static int add_line(Table *t, const Tracker *tracker, usec_t now_usec) {
@@ -36,8 +34,14 @@ static int add_line(Table *t, const Tracker *tracker, usec_t now_usec) {
 
 static int print_table(const Snapshot *s, const Output *o) {
         static const TableColumn columns[] = {
-                { "TYPE" }, { "NAME" }, { "STATE" }, { "VALUE", .right = true }, { "USERS", .right = true },
-                { "SINCE" }, { "TARGET" }, { "STATUS" },
+                        {"TYPE"},
+                        {"NAME"},
+                        {"STATE"},
+                        {"VALUE", .right = true},
+                        {"USERS", .right = true},
+                        {"SINCE"},
+                        {"TARGET"},
+                        {"STATUS"},
         };
         _cleanup_(table_freep) Table *t = NULL;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl wait NAME --state=STATE[,STATE...]: returns when the instance is in one of the states. Driven by signals, no
- * polling. "master" counts when the kernel has confirmed the addresses, so that what binds to them may start. */
+/* vrrpctl wait NAME --state=STATE[,STATE...]: returns when the instance is in one of the states. Driven by
+ * signals, no polling. "master" counts when the kernel has confirmed the addresses, so that what binds to
+ * them may start. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -116,7 +117,7 @@ static int conclude(const Waiter *w, const char *doing, const Output *o) {
 int verb_wait(int argc, char **argv, Context *x) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_free_ char *path = NULL;
-        Waiter w = { .states = x->options.states };
+        Waiter w = {.states = x->options.states};
         char doing[512];
         bool running;
 
@@ -138,7 +139,8 @@ int verb_wait(int argc, char **argv, Context *x) {
                 print_error("%s: still %s at the end of the time", doing, w.instance.state);
                 code = CTL_TIMEOUT;
         } else
-                code = r < 0 ? client_report(x->client, doing, NULL, &error, r) : conclude(&w, doing, &x->output);
+                code = r < 0 ? client_report(x->client, doing, NULL, &error, r)
+                             : conclude(&w, doing, &x->output);
         instance_done(&w.instance);
         return code;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What every verb of vrrpctl is given and what it gives back: the parsed command line, how to print, the connection, and
- * the exit codes. One verb is one file and one function of this signature; vrrpctl.c holds the table of them. */
+/* What every verb of vrrpctl is given and what it gives back: the parsed command line, how to print, the
+ * connection, and the exit codes. One verb is one file and one function of this signature; vrrpctl.c holds
+ * the table of them. */
 
 #include "ctl/client.h"
 #include "ctl/output.h"
 
-/* The options of the command line. Which of them a verb takes is the mask in its row of the table; vrrpctl.c refuses
- * the others, so a verb reads its own without asking. Strings are borrowed from argv. */
+/* The options of the command line. Which of them a verb takes is the mask in its row of the table; vrrpctl.c
+ * refuses the others, so a verb reads its own without asking. Strings are borrowed from argv. */
 typedef enum OptionMask {
-        OPTION_MODE = 1 << 0,     /* --mode, --force */
+        OPTION_MODE = 1 << 0, /* --mode, --force */
         OPTION_REASON = 1 << 1,
         OPTION_FOR = 1 << 2,
         OPTION_PRIORITY = 1 << 3,

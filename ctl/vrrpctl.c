@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpctl(1): the command line. Here are the table of verbs and the table of options, and nothing of what a verb does. An
- * option that the given verb has no use for is refused, as is everything else that is not understood. */
+/* vrrpctl(1): the command line. Here are the table of verbs and the table of options, and nothing of what a
+ * verb does. An option that the given verb has no use for is refused, as is everything else that is not
+ * understood. */
 
 #include "ctl/verbs.h"
 #include "service/util/parse.h"
@@ -21,24 +22,30 @@ typedef struct Verb {
 } Verb;
 
 static const Verb verbs[] = {
-        { "status", verb_status, 0, INT_MAX, 0, false, "[NAME...]", "Instances in a table (the default)" },
-        { "show", verb_show, 1, 1, 0, false, "NAME", "Everything about one instance, and why" },
-        { "failover", verb_failover, 1, 1, OPTIONS_OPERATION, false, "NAME", "Hand over to another router" },
-        { "elect", verb_elect, 1, 1, OPTIONS_OPERATION, false, "NAME", "Let all routers contend again" },
-        { "promote", verb_promote, 1, 1, OPTIONS_OPERATION | OPTION_PRIORITY, false, "NAME",
-                        "Take over by a raised priority" },
-        { "pause", verb_pause, 1, 1, OPTIONS_OPERATION, false, "NAME", "Take no part, after a hand-over" },
-        { "resume", verb_resume, 1, 1, OPTIONS_OPERATION, false, "NAME", "End a failover, promotion or pause" },
-        { "announce", verb_announce, 1, 1, 0, false, "NAME", "Send gratuitous ARP or ND again" },
-        { "reload", verb_reload, 0, 0, 0, false, "", "Let vrrpd read its configuration again" },
-        { "check", verb_check, 0, 1, 0, true, "[FILE]", "Would vrrpd run with this configuration?" },
-        { "monitor", verb_monitor, 0, INT_MAX, OPTION_EXEC | OPTION_VERBOSE | OPTION_INITIAL, false, "[NAME...]",
-                        "Print what happens, as it happens" },
-        { "events", verb_events, 0, 0, OPTION_LINES, false, "", "Print what happened lately" },
-        { "stats", verb_stats, 0, 1, 0, false, "[NAME]", "Counters" },
-        { "trackers", verb_trackers, 0, 0, 0, false, "", "What the instances watch" },
-        { "wait", verb_wait, 1, 1, OPTION_STATE, false, "NAME", "Wait until an instance is in a state" },
-        { "is-master", verb_is_master, 1, 1, 0, false, "NAME", "Exit with 0 if master, 1 if not" },
+                {"status", verb_status, 0, INT_MAX, 0, false, "[NAME...]",
+                                "Instances in a table (the default)"},
+                {"show", verb_show, 1, 1, 0, false, "NAME", "Everything about one instance, and why"},
+                {"failover", verb_failover, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                                "Hand over to another router"},
+                {"elect", verb_elect, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                                "Let all routers contend again"},
+                {"promote", verb_promote, 1, 1, OPTIONS_OPERATION | OPTION_PRIORITY, false, "NAME",
+                                "Take over by a raised priority"},
+                {"pause", verb_pause, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                                "Take no part, after a hand-over"},
+                {"resume", verb_resume, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                                "End a failover, promotion or pause"},
+                {"announce", verb_announce, 1, 1, 0, false, "NAME", "Send gratuitous ARP or ND again"},
+                {"reload", verb_reload, 0, 0, 0, false, "", "Let vrrpd read its configuration again"},
+                {"check", verb_check, 0, 1, 0, true, "[FILE]", "Would vrrpd run with this configuration?"},
+                {"monitor", verb_monitor, 0, INT_MAX, OPTION_EXEC | OPTION_VERBOSE | OPTION_INITIAL, false,
+                                "[NAME...]", "Print what happens, as it happens"},
+                {"events", verb_events, 0, 0, OPTION_LINES, false, "", "Print what happened lately"},
+                {"stats", verb_stats, 0, 1, 0, false, "[NAME]", "Counters"},
+                {"trackers", verb_trackers, 0, 0, 0, false, "", "What the instances watch"},
+                {"wait", verb_wait, 1, 1, OPTION_STATE, false, "NAME",
+                                "Wait until an instance is in a state"},
+                {"is-master", verb_is_master, 1, 1, 0, false, "NAME", "Exit with 0 if master, 1 if not"},
 };
 
 enum {
@@ -61,29 +68,29 @@ enum {
 };
 
 static const struct option long_options[] = {
-        { "host", required_argument, NULL, 'H' },
-        { "machine", required_argument, NULL, 'M' },
-        { "quiet", no_argument, NULL, 'q' },
-        { "verbose", no_argument, NULL, 'v' },
-        { "lines", required_argument, NULL, 'n' },
-        { "help", no_argument, NULL, 'h' },
-        { "json", optional_argument, NULL, OPT_JSON },
-        { "no-legend", no_argument, NULL, OPT_NO_LEGEND },
-        { "no-ask-password", no_argument, NULL, OPT_NO_ASK_PASSWORD },
-        { "color", optional_argument, NULL, OPT_COLOR },
-        { "timeout", required_argument, NULL, OPT_TIMEOUT },
-        { "mode", required_argument, NULL, OPT_MODE },
-        { "force", no_argument, NULL, OPT_FORCE },
-        { "reason", required_argument, NULL, OPT_REASON },
-        { "for", required_argument, NULL, OPT_FOR },
-        { "priority", required_argument, NULL, OPT_PRIORITY },
-        { "group", no_argument, NULL, OPT_GROUP },
-        { "no-block", no_argument, NULL, OPT_NO_BLOCK },
-        { "state", required_argument, NULL, OPT_STATE },
-        { "exec", required_argument, NULL, OPT_EXEC },
-        { "initial", no_argument, NULL, OPT_INITIAL },
-        { "version", no_argument, NULL, OPT_VERSION },
-        {},
+                {"host", required_argument, NULL, 'H'},
+                {"machine", required_argument, NULL, 'M'},
+                {"quiet", no_argument, NULL, 'q'},
+                {"verbose", no_argument, NULL, 'v'},
+                {"lines", required_argument, NULL, 'n'},
+                {"help", no_argument, NULL, 'h'},
+                {"json", optional_argument, NULL, OPT_JSON},
+                {"no-legend", no_argument, NULL, OPT_NO_LEGEND},
+                {"no-ask-password", no_argument, NULL, OPT_NO_ASK_PASSWORD},
+                {"color", optional_argument, NULL, OPT_COLOR},
+                {"timeout", required_argument, NULL, OPT_TIMEOUT},
+                {"mode", required_argument, NULL, OPT_MODE},
+                {"force", no_argument, NULL, OPT_FORCE},
+                {"reason", required_argument, NULL, OPT_REASON},
+                {"for", required_argument, NULL, OPT_FOR},
+                {"priority", required_argument, NULL, OPT_PRIORITY},
+                {"group", no_argument, NULL, OPT_GROUP},
+                {"no-block", no_argument, NULL, OPT_NO_BLOCK},
+                {"state", required_argument, NULL, OPT_STATE},
+                {"exec", required_argument, NULL, OPT_EXEC},
+                {"initial", no_argument, NULL, OPT_INITIAL},
+                {"version", no_argument, NULL, OPT_VERSION},
+                {},
 };
 
 /* The names of the options that not every verb takes, by their bit. */
@@ -91,17 +98,17 @@ static const struct {
         OptionMask bit;
         const char *name;
 } verb_options[] = {
-        { OPTION_MODE, "--mode or --force" },
-        { OPTION_REASON, "--reason" },
-        { OPTION_FOR, "--for" },
-        { OPTION_PRIORITY, "--priority" },
-        { OPTION_GROUP, "--group" },
-        { OPTION_NO_BLOCK, "--no-block" },
-        { OPTION_STATE, "--state" },
-        { OPTION_EXEC, "--exec" },
-        { OPTION_VERBOSE, "--verbose" },
-        { OPTION_INITIAL, "--initial" },
-        { OPTION_LINES, "--lines" },
+                {OPTION_MODE, "--mode or --force"},
+                {OPTION_REASON, "--reason"},
+                {OPTION_FOR, "--for"},
+                {OPTION_PRIORITY, "--priority"},
+                {OPTION_GROUP, "--group"},
+                {OPTION_NO_BLOCK, "--no-block"},
+                {OPTION_STATE, "--state"},
+                {OPTION_EXEC, "--exec"},
+                {OPTION_VERBOSE, "--verbose"},
+                {OPTION_INITIAL, "--initial"},
+                {OPTION_LINES, "--lines"},
 };
 
 static int usage_error(const char *format, ...) _printf_(1, 2);
@@ -119,7 +126,8 @@ static int usage_error(const char *format, ...) {
 static void help(void) {
         char left[64];
 
-        printf("vrrpctl [OPTIONS...] VERB ...\n\nShow and control the virtual routers of vrrpd.\n\nVerbs:\n");
+        printf("vrrpctl [OPTIONS...] VERB ...\n\nShow and control the virtual routers of "
+               "vrrpd.\n\nVerbs:\n");
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
                 snprintf(left, sizeof(left), "%s %s", verbs[i].name, verbs[i].arguments);
                 printf("  %-22s %s\n", left, verbs[i].help);
@@ -154,7 +162,7 @@ static void help(void) {
 }
 
 static int parse_json(const char *s, JsonMode *ret) {
-        static const char *const modes[] = { "off", "short", "pretty" };
+        static const char *const modes[] = {"off", "short", "pretty"};
 
         for (size_t i = 0; i < ELEMENTSOF(modes); i++)
                 if (streq(modes[i], s ? s : "short")) {
@@ -191,14 +199,16 @@ static int parse_number(const char *option, const char *s, unsigned min, unsigne
 
 /* Comma-separated names of states, each of them known. */
 static int check_states(const char *s) {
-        static const char *const states[] = { "initialize", "backup", "master", "fault" };
+        static const char *const states[] = {"initialize", "backup", "master", "fault"};
 
         for (const char *p = s;; p += 1) {
                 size_t n = strcspn(p, ","), i = 0;
                 while (i < ELEMENTSOF(states) && !(strlen(states[i]) == n && memcmp(states[i], p, n) == 0))
                         i++;
                 if (i == ELEMENTSOF(states))
-                        return usage_error("--state takes initialize, backup, master and fault, not \"%.*s\"", (int)n, p);
+                        return usage_error(
+                                        "--state takes initialize, backup, master and fault, not \"%.*s\"",
+                                        (int)n, p);
                 p += n;
                 if (!*p)
                         return 0;
@@ -346,7 +356,8 @@ static int connect_bus(Context *x) {
                 return CTL_OK;
         if (x->connection.host || x->connection.machine)
                 print_error("cannot connect to %s: %s",
-                                x->connection.host ? x->connection.host : x->connection.machine, strerror(-r));
+                                x->connection.host ? x->connection.host : x->connection.machine,
+                                strerror(-r));
         else
                 print_error("cannot connect to the system bus: %s. Is dbus.service running?", strerror(-r));
         return r == -EINVAL ? CTL_USAGE : CTL_FAILURE;
@@ -362,8 +373,8 @@ static int check_output(int code) {
 
 int main(int argc, char **argv) {
         static char default_verb[] = "status";
-        char *no_arguments[] = { default_verb, NULL };
-        Context x = { .output.legend = true, .connection.interactive = true };
+        char *no_arguments[] = {default_verb, NULL};
+        Context x = {.output.legend = true, .connection.interactive = true};
 
         setlocale(LC_ALL, "");
         x.output.color = output_color_wanted();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The sentences of `vrrpctl show`. They follow the order in which VRRP itself decides: may the instance take part at all
- * (faults, holds), who has the better priority, may the better one take over (preempt), and what disturbs the picture
- * (conflicts, addresses that the kernel has not confirmed). Each function looks at one of these. */
+/* The sentences of `vrrpctl show`. They follow the order in which VRRP itself decides: may the instance take
+ * part at all (faults, holds), who has the better priority, may the better one take over (preempt), and what
+ * disturbs the picture (conflicts, addresses that the kernel has not confirmed). Each function looks at one
+ * of these. */
 
 #include "ctl/why.h"
 #include <stdio.h>
@@ -10,25 +11,26 @@
 static const struct {
         const char *reason, *text;
 } reasons[] = {
-        { "started", "vrrpd started" },
-        { "address-owner", "its priority is 255, which waits for nobody" },
-        { "master-down", "the master fell silent" },
-        { "master-resigned", "the master resigned" },
-        { "preempting-lower-priority", "the master had a lower priority and was preempted" },
-        { "higher-priority-master", "a master with a higher priority was heard" },
-        { "equal-priority-higher-address", "a master with the same priority and a higher address was heard" },
-        { "handed-over", "it handed over on command" },
-        { "forced", "it released the addresses on command, without a successor" },
-        { "elected", "it won an election that was commanded" },
-        { "promoted", "it was promoted on command" },
-        { "paused", "it was paused on command" },
-        { "resumed", "it was resumed on command" },
-        { "stopped", "it was stopped" },
-        { "fault", "something that it needs failed" },
-        { "fault-cleared", "the fault was cleared" },
-        { "waiting-for-trackers", "the first results of its trackers are not in yet" },
-        { "configuration", "a reload restarted it" },
-        { "group", "its sync group moved" },
+                {"started", "vrrpd started"},
+                {"address-owner", "its priority is 255, which waits for nobody"},
+                {"master-down", "the master fell silent"},
+                {"master-resigned", "the master resigned"},
+                {"preempting-lower-priority", "the master had a lower priority and was preempted"},
+                {"higher-priority-master", "a master with a higher priority was heard"},
+                {"equal-priority-higher-address",
+                                "a master with the same priority and a higher address was heard"},
+                {"handed-over", "it handed over on command"},
+                {"forced", "it released the addresses on command, without a successor"},
+                {"elected", "it won an election that was commanded"},
+                {"promoted", "it was promoted on command"},
+                {"paused", "it was paused on command"},
+                {"resumed", "it was resumed on command"},
+                {"stopped", "it was stopped"},
+                {"fault", "something that it needs failed"},
+                {"fault-cleared", "the fault was cleared"},
+                {"waiting-for-trackers", "the first results of its trackers are not in yet"},
+                {"configuration", "a reload restarted it"},
+                {"group", "its sync group moved"},
 };
 
 static const char *reason_text(const char *reason) {
@@ -42,10 +44,10 @@ static int explain_state(const Instance *i, StringList *ret) {
         static const struct {
                 const char *state, *text;
         } states[] = {
-                { "master", "This host is master" },
-                { "backup", "This host is backup" },
-                { "fault", "This host cannot take part: the instance is in fault" },
-                { "initialize", "This host does not take part" },
+                        {"master", "This host is master"},
+                        {"backup", "This host is backup"},
+                        {"fault", "This host cannot take part: the instance is in fault"},
+                        {"initialize", "This host does not take part"},
         };
         char since[FORMAT_TIMESPAN_MAX];
         const char *text = i->state, *reason = reason_text(i->state_reason);
@@ -56,8 +58,8 @@ static int explain_state(const Instance *i, StringList *ret) {
         if (i->state_change_realtime == 0)
                 return string_list_addf(ret, "%s; it has not changed since vrrpd started.", text);
         format_since(i->state_change_realtime, now_realtime(), since, sizeof(since));
-        return reason ? string_list_addf(ret, "%s since %s, because %s.", text, since, reason) :
-                        string_list_addf(ret, "%s since %s.", text, since);
+        return reason ? string_list_addf(ret, "%s since %s, because %s.", text, since, reason)
+                      : string_list_addf(ret, "%s since %s.", text, since);
 }
 
 static int explain_faults(const Instance *i, StringList *ret) {
@@ -74,10 +76,12 @@ static int explain_hold(const Instance *i, StringList *ret) {
         static const struct {
                 const char *admin, *text;
         } holds[] = {
-                { "handing-over", "It is handing over: it has resigned and keeps the addresses until a successor answers" },
-                { "yielding", "It yields: it takes over from a silent master but does not preempt a live one" },
-                { "promoted", "It is promoted: its priority is raised" },
-                { "paused", "It is paused: it sends and answers nothing" },
+                        {"handing-over", "It is handing over: it has resigned and keeps the addresses until "
+                                         "a successor answers"},
+                        {"yielding", "It yields: it takes over from a silent master but does not preempt a "
+                                     "live one"},
+                        {"promoted", "It is promoted: its priority is raised"},
+                        {"paused", "It is paused: it sends and answers nothing"},
         };
         char who[32] = "", until[FORMAT_TIME_MAX] = "";
 
@@ -106,12 +110,14 @@ static int explain_no_preempt(const Instance *i, StringList *ret) {
                 return r;
         if (!i->preempt)
                 return string_list_addf(ret,
-                                "It does not take over because preemption is off (nopreempt). Take over once with: "
+                                "It does not take over because preemption is off (nopreempt). Take over "
+                                "once with: "
                                 "vrrpctl elect %s",
                                 i->name);
         if (i->preempt_delay_usec > 0) {
                 format_since(1, i->preempt_delay_usec + 1, delay, sizeof(delay));
-                return string_list_addf(ret, "It takes over when it has been better for %s (preempt_delay).", delay);
+                return string_list_addf(
+                                ret, "It takes over when it has been better for %s (preempt_delay).", delay);
         }
         return string_list_addf(ret, "It takes over as soon as its timer ends.");
 }
@@ -124,14 +130,17 @@ static int explain_election(const Instance *i, StringList *ret) {
                 return 0;
         if (!*i->master_address)
                 return string_list_addf(ret,
-                                "No master is known. If none is heard, this host takes over with priority %u.",
+                                "No master is known. If none is heard, this host takes over with priority "
+                                "%u.",
                                 i->priority);
         if (i->master_priority > i->priority)
-                return string_list_addf(ret, "The master %s has priority %u, higher than the %u of this host.",
+                return string_list_addf(ret,
+                                "The master %s has priority %u, higher than the %u of this host.",
                                 i->master_address, i->master_priority, i->priority);
         if (i->master_priority == i->priority)
                 return string_list_addf(ret,
-                                "The master %s has the same priority, %u; between live routers of equal priority the "
+                                "The master %s has the same priority, %u; between live routers of equal "
+                                "priority the "
                                 "master stays.",
                                 i->master_address, i->priority);
         return explain_no_preempt(i, ret);
@@ -140,8 +149,8 @@ static int explain_election(const Instance *i, StringList *ret) {
 /* "script chk_squid (weight -10) is down: exit status 1" for each tracker that is not simply up. */
 static int explain_trackers(const Instance *i, const Snapshot *s, StringList *ret) {
         if (i->priority != i->base_priority) {
-                int r = string_list_addf(ret, "Its priority is %u at present; %u is configured.", i->priority,
-                                i->base_priority);
+                int r = string_list_addf(ret, "Its priority is %u at present; %u is configured.",
+                                i->priority, i->base_priority);
                 if (r < 0)
                         return r;
         }
@@ -153,8 +162,8 @@ static int explain_trackers(const Instance *i, const Snapshot *s, StringList *re
                 char effect[64] = "without it the instance is in fault";
                 if (ref->weight != 0)
                         snprintf(effect, sizeof(effect), "weight %+d", ref->weight);
-                int r = string_list_addf(ret, "Tracker %s %s (%s) is %s%s%s.", t->type, t->name, effect, t->state,
-                                *t->status_text ? ": " : "", t->status_text);
+                int r = string_list_addf(ret, "Tracker %s %s (%s) is %s%s%s.", t->type, t->name, effect,
+                                t->state, *t->status_text ? ": " : "", t->status_text);
                 if (r < 0)
                         return r;
         }
@@ -166,18 +175,19 @@ static int explain_addresses(const Instance *i, StringList *ret) {
 
         if (!instance_is(i, "master") || instance_serves(i))
                 return 0;
-        return string_list_addf(ret, "The kernel has confirmed %zu of its %zu addresses so far.", i->active_vips.n, n);
+        return string_list_addf(ret, "The kernel has confirmed %zu of its %zu addresses so far.",
+                        i->active_vips.n, n);
 }
 
 const char *why_conflict(const Pair *conflict, char *buf, size_t size) {
         static const struct {
                 const char *kind, *text;
         } texts[] = {
-                { "two-masters", "is master too" },
-                { "vip-mismatch", "announces other addresses than are configured here" },
-                { "interval-mismatch", "announces another advertisement interval" },
-                { "auth-mismatch", "uses another authentication" },
-                { "version-mismatch", "speaks another version of VRRP" },
+                        {"two-masters", "is master too"},
+                        {"vip-mismatch", "announces other addresses than are configured here"},
+                        {"interval-mismatch", "announces another advertisement interval"},
+                        {"auth-mismatch", "uses another authentication"},
+                        {"version-mismatch", "speaks another version of VRRP"},
         };
         const char *address = *conflict->second ? conflict->second : "another router";
 
@@ -194,8 +204,8 @@ static int explain_conflicts(const Instance *i, StringList *ret) {
         char text[256];
 
         for (size_t k = 0; k < i->conflicts.n; k++) {
-                int r = string_list_addf(
-                                ret, "Conflict: %s.", why_conflict(&i->conflicts.items[k], text, sizeof(text)));
+                int r = string_list_addf(ret, "Conflict: %s.",
+                                why_conflict(&i->conflicts.items[k], text, sizeof(text)));
                 if (r < 0)
                         return r;
         }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The thread: one loop with the engine's mailbox, SIGHUP, the bus and a few timers. Everything is made by
- * bus_side_start() in the calling thread, so that its errors are seen there; from then on it belongs to the new thread, until
- * bus_side_join() has seen that end. Only params' mailboxes, the heartbeat and end_fd are touched from both sides.
+ * bus_side_start() in the calling thread, so that its errors are seen there; from then on it belongs to the
+ * new thread, until bus_side_join() has seen that end. Only params' mailboxes, the heartbeat and end_fd are
+ * touched from both sides.
  *
  * This file sorts records to the parts; it decides nothing about them. */
 
@@ -78,14 +79,15 @@ static void update_status(BusSide *b) {
         if (b->stopping)
                 n = (size_t)snprintf(text, sizeof(text), "stopping: handing over");
         else {
-                n = (size_t)snprintf(text, sizeof(text), "%u instance%s", c->instances, c->instances == 1 ? "" : "s");
-                static const VrrpState order[] = { VRRP_MASTER, VRRP_BACKUP, VRRP_FAULT, VRRP_INITIALIZE };
+                n = (size_t)snprintf(text, sizeof(text), "%u instance%s", c->instances,
+                                c->instances == 1 ? "" : "s");
+                static const VrrpState order[] = {VRRP_MASTER, VRRP_BACKUP, VRRP_FAULT, VRRP_INITIALIZE};
                 const char *separator = ": ";
                 for (size_t i = 0; i < ELEMENTSOF(order) && n < sizeof(text); i++) {
                         if (c->by_state[order[i]] == 0)
                                 continue;
-                        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u %s", separator, c->by_state[order[i]],
-                                        vrrp_state_to_string(order[i]));
+                        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u %s", separator,
+                                        c->by_state[order[i]], vrrp_state_to_string(order[i]));
                         separator = ", ";
                 }
         }
@@ -111,14 +113,26 @@ static void stopped(BusSide *b) {
         b->end_monotonic = now_on(CLOCK_MONOTONIC) + FLUSH_USEC;
 }
 
+/* An instance that was restarted under its name has the hold now; only one that is gone for good loses it.
+ */
+static void keep_removed(BusSide *b, uint32_t id) {
+        const InstanceObject *o = mirror_instance_by_id(publisher_mirror(b->publisher), id);
+
+        if (o && b->params.keep && !b->stopping)
+                b->params.keep(b->params.userdata, o->status, true);
+}
+
 /* < 0: the record could not be kept. */
 static int dispatch(BusSide *b, Record *record) {
         Publisher *p = b->publisher;
 
         switch (record->type) {
         case RECORD_INSTANCE:
+                if (b->params.keep && !b->stopping)
+                        b->params.keep(b->params.userdata, record->status, false);
                 return publisher_instance(p, TAKE_PTR(record->status));
         case RECORD_INSTANCE_REMOVED:
+                keep_removed(b, record->id);
                 publisher_instance_removed(p, record->id);
                 return 0;
         case RECORD_TRACKER:
@@ -255,11 +269,11 @@ static void bus_drained(void *userdata) {
 }
 
 static const ConnectionHandlers handlers = {
-        .setup = bus_setup,
-        .up = bus_up,
-        .down = bus_down,
-        .settled = bus_settled,
-        .drained = bus_drained,
+                .setup = bus_setup,
+                .up = bus_up,
+                .down = bus_down,
+                .settled = bus_settled,
+                .drained = bus_drained,
 };
 
 static void log_to_journal(const LogRecord *record, void *userdata) {
@@ -267,7 +281,8 @@ static void log_to_journal(const LogRecord *record, void *userdata) {
 }
 
 static bool is_over(const BusSide *b) {
-        return b->stopped && (connection_is_flushed(b->connection) || now_on(CLOCK_MONOTONIC) >= b->end_monotonic);
+        return b->stopped &&
+               (connection_is_flushed(b->connection) || now_on(CLOCK_MONOTONIC) >= b->end_monotonic);
 }
 
 static void *bus_thread(void *userdata) {
@@ -306,7 +321,8 @@ static BusSide *bus_side_free(BusSide *b) {
 DEFINE_CLEANUP(BusSide, bus_side_free);
 
 static int add_sources(BusSide *b) {
-        int r = sd_event_add_io(b->event, &b->mailbox_source, mailbox_fd(b->params.records), EPOLLIN, on_mailbox, b);
+        int r = sd_event_add_io(
+                        b->event, &b->mailbox_source, mailbox_fd(b->params.records), EPOLLIN, on_mailbox, b);
 
         if (r >= 0)
                 r = sd_event_add_io(b->event, NULL, b->end_fd, EPOLLIN, on_end, b);
@@ -318,10 +334,19 @@ static int add_sources(BusSide *b) {
         if (r >= 0)
                 r = sd_event_source_set_enabled(b->ready_timer, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_event_add_time_relative(b->event, &b->resume_timer, CLOCK_MONOTONIC, 0, 1, on_resume_timer, b);
+                r = sd_event_add_time_relative(
+                                b->event, &b->resume_timer, CLOCK_MONOTONIC, 0, 1, on_resume_timer, b);
         if (r >= 0)
                 r = sd_event_source_set_enabled(b->resume_timer, SD_EVENT_OFF);
         return r;
+}
+
+/* What the stop does to the instances is not the administrator's will. */
+static void keep(const InstanceStatus *status, bool removed, void *userdata) {
+        const BusSide *b = userdata;
+
+        if (b->params.keep && !b->stopping)
+                b->params.keep(b->params.userdata, status, removed);
 }
 
 static int make_parts(BusSide *b) {
@@ -330,7 +355,7 @@ static int make_parts(BusSide *b) {
         if (r >= 0)
                 r = systemd_new(b->event, b->params.engine_heartbeat, &b->systemd);
         if (r >= 0)
-                r = publisher_new(b->journal, &b->publisher);
+                r = publisher_new(b->journal, keep, b, &b->publisher);
         if (r >= 0)
                 r = authorizer_new(&b->authorizer);
         if (r >= 0)
@@ -389,8 +414,8 @@ int bus_side_start(const BusSideParams *params, BusSide **ret) {
 bool bus_side_join(BusSide *b, usec_t timeout_usec) {
         usec_t until = usec_add(now_on(CLOCK_MONOTONIC), timeout_usec);
         struct timespec t = {
-                .tv_sec = (time_t)(until / USEC_PER_SEC),
-                .tv_nsec = (long)(until % USEC_PER_SEC * NSEC_PER_USEC),
+                        .tv_sec = (time_t)(until / USEC_PER_SEC),
+                        .tv_nsec = (long)(until % USEC_PER_SEC * NSEC_PER_USEC),
         };
 
         (void)eventfd_write(b->end_fd, 1);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One attempt: new sd_bus → attached to the loop → objects added → started → RequestName queued behind Hello. All of it returns at
- * once; the first thing that fails (connect, authentication, Hello, RequestName) closes the connection and sets the timer.
+/* One attempt: new sd_bus → attached to the loop → objects added → started → RequestName queued behind
+ * Hello. All of it returns at once; the first thing that fails (connect, authentication, Hello, RequestName)
+ * closes the connection and sets the timer.
  *
- * A bus daemon that reads slowly, or has stopped, shows in sd_bus_get_n_queued_write(3). Beyond SIGNALS_MAX no signal is sent, as
- * clients can be told to read everything again; beyond REPLIES_MAX calls are not even answered. Answers that may be
- * megabytes (GetManagedObjects, GetEvents) have a budget of their own, renewed whenever the queue was seen empty. */
+ * A bus daemon that reads slowly, or has stopped, shows in sd_bus_get_n_queued_write(3). Beyond SIGNALS_MAX
+ * no signal is sent, as clients can be told to read everything again; beyond REPLIES_MAX calls are not even
+ * answered. Answers that may be megabytes (GetManagedObjects, GetEvents) have a budget of their own, renewed
+ * whenever the queue was seen empty. */
 
 #include "dbus/connection.h"
 #include "dbus/names.h"
@@ -16,8 +18,8 @@
 #define DRAIN_CHECK_USEC (100 * USEC_PER_MSEC)
 #define ADDRESS_DEFAULT "unix:path=/run/dbus/system_bus_socket"
 
-/* A burst is written as fast as the bus reads: beyond PAUSE_MIN the sender pauses, unless the queue has not become shorter for
- * PATIENCE. */
+/* A burst is written as fast as the bus reads: beyond PAUSE_MIN the sender pauses, unless the queue has not
+ * become shorter for PATIENCE. */
 #define PAUSE_MIN 256
 #define PATIENCE_USEC (500 * USEC_PER_MSEC)
 #define SIGNALS_MAX 2048
@@ -121,7 +123,8 @@ static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_
         if (result == REQUEST_NAME_PRIMARY_OWNER || result == REQUEST_NAME_ALREADY_OWNER)
                 name_acquired(c);
         else if (result == REQUEST_NAME_IN_QUEUE) {
-                log_warning("another process is " VRRPD_BUS_NAME " on the system bus; waiting for it to leave");
+                log_warning("another process is " VRRPD_BUS_NAME
+                            " on the system bus; waiting for it to leave");
                 c->complained = true;
                 settle(c);
         } else
@@ -143,8 +146,9 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *ret_
 }
 
 static bool is_heavy(sd_bus_message *m) {
-        return sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects") > 0 ||
-                        sd_bus_message_is_method_call(m, VRRPD_INTERFACE_MANAGER, "GetEvents") > 0;
+        return sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects") >
+                               0 ||
+               sd_bus_message_is_method_call(m, VRRPD_INTERFACE_MANAGER, "GetEvents") > 0;
 }
 
 /* Sees each message before the objects do; > 0: it is dealt with. */
@@ -269,7 +273,8 @@ int connection_new(sd_event *event, const ConnectionHandlers *handlers, void *us
         c->delay_usec = RETRY_MIN_USEC;
         r = sd_event_add_time_relative(event, &c->retry, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_retry, c);
         if (r >= 0)
-                r = sd_event_add_time_relative(event, &c->drain, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_drain, c);
+                r = sd_event_add_time_relative(
+                                event, &c->drain, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_drain, c);
         if (r >= 0)
                 r = sd_event_source_set_enabled(c->drain, SD_EVENT_OFF);
         if (r < 0)

@@ -35,13 +35,12 @@ static void log_state_changed(Journal *journal, const InstanceEvent *e) {
         (void)snprintf(text, sizeof(text), "%s → %s: %s", vrrp_state_to_string(e->old_state),
                         vrrp_state_to_string(e->new_state), vrrp_reason_to_string(e->reason));
         append_detail(text, sizeof(text), e);
-        journal_write(journal,
-                        &(JournalLine){ .level = e->new_state == VRRP_FAULT ? LOG_WARNING : LOG_NOTICE,
-                                        .text = text,
-                                        .instance = e->name,
-                                        .message_id = state_message_id(e->new_state),
-                                        .state = vrrp_state_to_string(e->new_state),
-                                        .reason = vrrp_reason_to_string(e->reason) });
+        journal_write(journal, &(JournalLine){.level = e->new_state == VRRP_FAULT ? LOG_WARNING : LOG_NOTICE,
+                                               .text = text,
+                                               .instance = e->name,
+                                               .message_id = state_message_id(e->new_state),
+                                               .state = vrrp_state_to_string(e->new_state),
+                                               .reason = vrrp_reason_to_string(e->reason)});
 }
 
 static void log_conflict(Journal *journal, const InstanceEvent *e) {
@@ -51,11 +50,10 @@ static void log_conflict(Journal *journal, const InstanceEvent *e) {
         (void)snprintf(text, sizeof(text), "conflict %s: %s with %s", begins ? "detected" : "cleared",
                         vrrp_conflict_to_string(e->conflict), vrrp_address_to_string(&e->address, address));
         append_detail(text, sizeof(text), e);
-        journal_write(journal,
-                        &(JournalLine){ .level = begins ? LOG_WARNING : LOG_NOTICE,
-                                        .text = text,
-                                        .instance = e->name,
-                                        .message_id = begins ? MESSAGE_ID_CONFLICT : NULL });
+        journal_write(journal, &(JournalLine){.level = begins ? LOG_WARNING : LOG_NOTICE,
+                                               .text = text,
+                                               .instance = e->name,
+                                               .message_id = begins ? MESSAGE_ID_CONFLICT : NULL});
 }
 
 static void log_operation(Journal *journal, const InstanceEvent *e) {
@@ -64,10 +62,11 @@ static void log_operation(Journal *journal, const InstanceEvent *e) {
         (void)snprintf(text, sizeof(text), "operation %llu, %s: %s", (unsigned long long)e->operation,
                         vrrp_operation_to_string(e->operation_kind), vrrp_result_to_string(e->result));
         append_detail(text, sizeof(text), e);
-        journal_write(journal, &(JournalLine){ .level = LOG_NOTICE, .text = text, .instance = e->name });
+        journal_write(journal, &(JournalLine){.level = LOG_NOTICE, .text = text, .instance = e->name});
 }
 
-/* The StateChanged line before it has told the story; only a kernel that refused an address is worth another. */
+/* The StateChanged line before it has told the story; only a kernel that refused an address is worth
+ * another. */
 static void log_transition(Journal *journal, const InstanceEvent *e) {
         char text[LOG_LINE_MAX];
 
@@ -76,7 +75,7 @@ static void log_transition(Journal *journal, const InstanceEvent *e) {
         (void)snprintf(text, sizeof(text), "transition to %s: %s", vrrp_state_to_string(e->new_state),
                         vrrp_result_to_string(e->result));
         append_detail(text, sizeof(text), e);
-        journal_write(journal, &(JournalLine){ .level = LOG_ERR, .text = text, .instance = e->name });
+        journal_write(journal, &(JournalLine){.level = LOG_ERR, .text = text, .instance = e->name});
 }
 
 void event_log(Journal *journal, const InstanceEvent *e) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The argument lists are those of data/org.vrrpd.Vrrp1.xml. Every signal ends in seq, realtime, monotonic and an a{sv} with what
- * only some events have: "detail" (words) and "priority" (effective, when it happened). */
+/* The argument lists are those of data/org.vrrpd.Vrrp1.xml. Every signal ends in seq, realtime, monotonic
+ * and an a{sv} with what only some events have: "detail" (words) and "priority" (effective, when it
+ * happened). */
 
 #include "dbus/event-message.h"
 #include "dbus/names.h"
@@ -56,9 +57,9 @@ static int append_timings(sd_bus_message *m, const InstanceEvent *e) {
                 const char *key;
                 usec_t usec;
         } timings[] = {
-                { "first-advert", e->first_advert_usec },
-                { "addresses-confirmed", e->addresses_confirmed_usec },
-                { "first-announce", e->first_announce_usec },
+                        {"first-advert", e->first_advert_usec},
+                        {"addresses-confirmed", e->addresses_confirmed_usec},
+                        {"first-announce", e->first_announce_usec},
         };
         int r = sd_bus_message_open_container(m, 'a', "{st}");
 
@@ -91,7 +92,8 @@ static int append_arguments(sd_bus_message *m, const RingEvent *ring) {
                                 vrrp_address_to_string(&e->address, address));
                 break;
         case EVENT_OPERATION_FINISHED:
-                r = sd_bus_message_append(m, "tss", e->operation, vrrp_operation_to_string(e->operation_kind),
+                r = sd_bus_message_append(m, "tss", e->operation,
+                                vrrp_operation_to_string(e->operation_kind),
                                 vrrp_result_to_string(e->result));
                 break;
         }
@@ -108,8 +110,8 @@ int event_message_send(sd_bus *bus, const RingEvent *e) {
         int r = object_path_instance(e->event->name, &path);
 
         if (r >= 0)
-                r = sd_bus_message_new_signal(bus, &m, path, VRRPD_INTERFACE_INSTANCE,
-                                event_signal_name(e->event->kind));
+                r = sd_bus_message_new_signal(
+                                bus, &m, path, VRRPD_INTERFACE_INSTANCE, event_signal_name(e->event->kind));
         if (r >= 0)
                 r = append_arguments(m, e);
         if (r >= 0)

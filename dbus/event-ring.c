@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Event number n sits in slot n % size, so finding one is an index. Slots of numbers that event_ring_lose() left out are empty. */
+/* Event number n sits in slot n % size, so finding one is an index. Slots of numbers that event_ring_lose()
+ * left out are empty. */
 
 #include "dbus/event-ring.h"
 
@@ -46,7 +47,7 @@ static RingEvent *slot_clear_next(EventRing *r) {
         RingEvent *e = &r->events[++r->sequence % EVENT_RING_SIZE];
 
         free(e->event);
-        *e = (RingEvent){ .seq = r->sequence };
+        *e = (RingEvent){.seq = r->sequence};
         return e;
 }
 

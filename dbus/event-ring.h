@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The last 4,096 events with their sequence numbers, so that a client that missed some can ask for them (GetEvents)
- * instead of reading everything again. One numbering per run of the daemon; the epoch names it. */
+/* The last 4,096 events with their sequence numbers, so that a client that missed some can ask for them
+ * (GetEvents) instead of reading everything again. One numbering per run of the daemon; the epoch names it.
+ */
 
 #include "service/publish.h"
 #include <systemd/sd-id128.h>
@@ -28,7 +29,8 @@ uint64_t event_ring_sequence(const EventRing *r);
 
 /* Takes event and gives it the next number. The result is valid until EVENT_RING_SIZE more were added. */
 const RingEvent *event_ring_add(EventRing *r, InstanceEvent *event, uint8_t priority);
-/* Events were lost before they could be numbered: one number is left out, and no replay over this point is complete. */
+/* Events were lost before they could be numbered: one number is left out, and no replay over this point is
+ * complete. */
 void event_ring_lose(EventRing *r);
 
 /* The oldest event after `seq`, NULL = none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One road for the five operations: options → may it be done now → may this caller → is it still so → command. What is
- * kept while polkit thinks is an Ask: the instance's name and id, never a pointer to it. */
+/* One road for the five operations: options → may it be done now → may this caller → is it still so →
+ * command. What is kept while polkit thinks is an Ask: the instance's name and id, never a pointer to it. */
 
 #include "dbus/instance-methods.h"
 #include "dbus/names.h"
@@ -36,23 +36,25 @@ static const char *operation_member(VrrpOperation operation) {
 static int refuse(sd_bus_error *ret_error, VrrpResult result, const InstanceStatus *s) {
         switch (result) {
         case VRRP_RESULT_NOT_MASTER:
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_MASTER, "'%s' is not master here, but %s.", s->name,
-                                vrrp_state_to_string(s->state));
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_MASTER,
+                                "'%s' is not master here, but %s.", s->name, vrrp_state_to_string(s->state));
         case VRRP_RESULT_NOT_BACKUP:
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_BACKUP, "'%s' is not backup here, but %s.", s->name,
-                                vrrp_state_to_string(s->state));
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_BACKUP,
+                                "'%s' is not backup here, but %s.", s->name, vrrp_state_to_string(s->state));
         case VRRP_RESULT_IN_FAULT:
                 return sd_bus_error_setf(ret_error, VRRPD_ERROR_IN_FAULT, "'%s' is in fault.", s->name);
         case VRRP_RESULT_NOT_ELIGIBLE:
                 return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_ELIGIBLE,
                                 "'%s' would not win: the master's priority is better.", s->name);
         case VRRP_RESULT_NOT_HELD:
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_HELD, "'%s' is not held: nothing to resume.", s->name);
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_HELD,
+                                "'%s' is not held: nothing to resume.", s->name);
         case VRRP_RESULT_PENDING:
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_OPERATION_PENDING, "An operation on '%s' is running.",
-                                s->name);
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_OPERATION_PENDING,
+                                "An operation on '%s' is running.", s->name);
         case VRRP_RESULT_NO_SUCH_INSTANCE:
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NO_SUCH_INSTANCE, "There is no instance '%s'.", s->name);
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NO_SUCH_INSTANCE,
+                                "There is no instance '%s'.", s->name);
         case VRRP_RESULT_STOPPING:
                 return sd_bus_error_set(ret_error, VRRPD_ERROR_STOPPING, "The daemon is stopping.");
         case VRRP_RESULT_DONE:
@@ -66,10 +68,12 @@ static int refuse(sd_bus_error *ret_error, VrrpResult result, const InstanceStat
         case VRRP_RESULT_INVALID:
                 break;
         }
-        return sd_bus_error_setf(ret_error, SD_BUS_ERROR_FAILED, "Refused: %s.", vrrp_result_to_string(result));
+        return sd_bus_error_setf(
+                        ret_error, SD_BUS_ERROR_FAILED, "Refused: %s.", vrrp_result_to_string(result));
 }
 
-/* After a step-down both this host and the new master would answer for an address that the host has by itself. */
+/* After a step-down both this host and the new master would answer for an address that the host has by
+ * itself. */
 static bool owner_would_step_down(const InstanceStatus *s, VrrpOperation operation) {
         if (!s->address_owner || s->state != VRRP_MASTER)
                 return false;
@@ -88,12 +92,15 @@ static bool owner_would_step_down(const InstanceStatus *s, VrrpOperation operati
         return false;
 }
 
-static int validate(const BusSide *side, const InstanceStatus *s, const Command *command, sd_bus_error *ret_error) {
+static int validate(const BusSide *side, const InstanceStatus *s, const Command *command,
+                sd_bus_error *ret_error) {
         if (side->stopping)
                 return refuse(ret_error, VRRP_RESULT_STOPPING, s);
         if (owner_would_step_down(s, command->operation))
                 return sd_bus_error_setf(ret_error, VRRPD_ERROR_ADDRESS_OWNER,
-                                "A virtual address of '%s' is this host's own: two hosts would answer for it.", s->name);
+                                "A virtual address of '%s' is this host's own: two hosts would answer for "
+                                "it.",
+                                s->name);
         VrrpResult result = side->params.check(s, command);
         return result == VRRP_RESULT_DONE ? 0 : refuse(ret_error, result, s);
 }
@@ -147,11 +154,12 @@ static int ask_authorization(Ask *a, sd_bus_message *m, const InstanceStatus *s,
 
         (void)snprintf(vrid, sizeof(vrid), "%u", s->vrid);
         AuthorizeQuery query = {
-                .actions = { a->action, force ? POLICY_ACTION_FORCE : NULL },
-                .details = { { "name", s->name }, { "interface", s->interface }, { "vrid", vrid },
-                                { "family", s->family == AF_INET6 ? "ipv6" : "ipv4" }, { "group", "" }, { "verb", verb },
-                                { "mode", vrrp_mode_to_string(a->command->mode) }, { "force", force ? "true" : "false" } },
-                .n_details = 8,
+                        .actions = {a->action, force ? POLICY_ACTION_FORCE : NULL},
+                        .details = {{"name", s->name}, {"interface", s->interface}, {"vrid", vrid},
+                                        {"family", s->family == AF_INET6 ? "ipv6" : "ipv4"}, {"group", ""},
+                                        {"verb", verb}, {"mode", vrrp_mode_to_string(a->command->mode)},
+                                        {"force", force ? "true" : "false"}},
+                        .n_details = 8,
         };
         int r = authorizer_ask(a->side->authorizer, m, &query, granted, ask_destroy, a);
         return r < 0 ? r : 1;
@@ -162,7 +170,8 @@ static InstanceObject *ask_instance(const Ask *a, sd_bus_message *call) {
         InstanceObject *o = mirror_instance_by_id(publisher_mirror(a->side->publisher), a->instance);
 
         if (!o)
-                (void)sd_bus_reply_method_errorf(call, VRRPD_ERROR_NO_SUCH_INSTANCE, "The instance is gone.");
+                (void)sd_bus_reply_method_errorf(
+                                call, VRRPD_ERROR_NO_SUCH_INSTANCE, "The instance is gone.");
         return o;
 }
 
@@ -177,10 +186,12 @@ static void operation_granted(sd_bus_message *call, uid_t uid, void *userdata) {
                 (void)sd_bus_reply_method_error(call, &error);
                 return;
         }
-        /* What Resume would end has changed meanwhile, and with it what the caller had to be allowed to do. */
+        /* What Resume would end has changed meanwhile, and with it what the caller had to be allowed to do.
+         */
         if (!streq_ptr(needed_action(a->member, o->status), a->action)) {
                 (void)sd_bus_reply_method_errorf(call, VRRPD_ERROR_OPERATION_PENDING,
-                                "The state of '%s' changed while authorization was asked: try again.", o->status->name);
+                                "The state of '%s' changed while authorization was asked: try again.",
+                                o->status->name);
                 return;
         }
 
@@ -189,12 +200,13 @@ static void operation_granted(sd_bus_message *call, uid_t uid, void *userdata) {
         a->command->uid = uid;
         VrrpOperation operation = a->command->operation;
         if (bus_side_post(a->side, a->command) < 0) {
-                (void)sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "The engine is too busy.");
+                (void)sd_bus_reply_method_errorf(
+                                call, SD_BUS_ERROR_LIMITS_EXCEEDED, "The engine is too busy.");
                 return;
         }
         a->command = NULL;
-        log_instance(LOG_INFO, o->status->name, "operation %llu, %s, commanded by uid %u", (unsigned long long)id,
-                        vrrp_operation_to_string(operation), (unsigned)uid);
+        log_instance(LOG_INFO, o->status->name, "operation %llu, %s, commanded by uid %u",
+                        (unsigned long long)id, vrrp_operation_to_string(operation), (unsigned)uid);
         (void)sd_bus_reply_method_return(call, "t", id);
 }
 
@@ -218,7 +230,8 @@ static int operate(sd_bus_message *m, InstanceObject *o, VrrpOperation operation
         r = validate(side, o->status, a->command, ret_error);
         if (r < 0)
                 return r;
-        return ask_authorization(TAKE_PTR(a), m, o->status, vrrp_operation_to_string(operation), operation_granted);
+        return ask_authorization(
+                        TAKE_PTR(a), m, o->status, vrrp_operation_to_string(operation), operation_granted);
 }
 
 int instance_method_failover(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -261,7 +274,8 @@ static void announce_granted(sd_bus_message *call, uid_t uid, void *userdata) {
         }
         a->command->uid = uid;
         if (bus_side_post(a->side, a->command) < 0) {
-                (void)sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "The engine is too busy.");
+                (void)sd_bus_reply_method_errorf(
+                                call, SD_BUS_ERROR_LIMITS_EXCEEDED, "The engine is too busy.");
                 return;
         }
         a->command = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The methods of org.vrrpd.Vrrp1.Instance; userdata is the InstanceObject. Each reads, validates, asks for authorization, looks
- * everything up again, and only then posts a command. */
+/* The methods of org.vrrpd.Vrrp1.Instance; userdata is the InstanceObject. Each reads, validates, asks for
+ * authorization, looks everything up again, and only then posts a command. */
 
 #include "service/publish.h"
 #include <systemd/sd-bus.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Properties of org.vrrpd.Vrrp1.Instance, read from the mirror when somebody asks. Reads top-down: getters, the table of
- * what changes, the vtable. The methods' bodies are in instance-methods.c. */
+/* Properties of org.vrrpd.Vrrp1.Instance, read from the mirror when somebody asks. Reads top-down: getters,
+ * the table of what changes, the vtable. The methods' bodies are in instance-methods.c. */
 
 #include "dbus/instance-object.h"
 #include "dbus/instance-methods.h"
@@ -11,21 +11,21 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#define GETTER(function) \
+#define GETTER(function)                                                                                \
         static int function(sd_bus *bus, const char *path, const char *interface, const char *property, \
                         sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
-#define GETTER_STRING(function, expression) \
-        GETTER(function) { \
+#define GETTER_STRING(function, expression)                                           \
+        GETTER(function) {                                                            \
                 const InstanceStatus *s = ((const InstanceObject *)userdata)->status; \
-                return sd_bus_message_append(reply, "s", expression); \
-        } \
+                return sd_bus_message_append(reply, "s", expression);                 \
+        }                                                                             \
         struct _unused_for_semicolon_
 /* cast: the type that the variadic append expects for the D-Bus type. */
-#define GETTER_VALUE(function, type, cast, expression) \
-        GETTER(function) { \
+#define GETTER_VALUE(function, type, cast, expression)                                \
+        GETTER(function) {                                                            \
                 const InstanceStatus *s = ((const InstanceObject *)userdata)->status; \
-                return sd_bus_message_append(reply, type, (cast)(expression)); \
-        } \
+                return sd_bus_message_append(reply, type, (cast)(expression));        \
+        }                                                                             \
         struct _unused_for_semicolon_
 
 GETTER_STRING(get_name, s->name);
@@ -60,7 +60,8 @@ GETTER(get_group) {
 static int append_vip(sd_bus_message *m, const PublishVip *v) {
         char address[VRRP_ADDRESS_STRLEN], text[VRRP_ADDRESS_STRLEN + 4];
 
-        (void)snprintf(text, sizeof(text), "%s/%u", vrrp_address_to_string(&v->address, address), v->prefixlen);
+        (void)snprintf(text, sizeof(text), "%s/%u", vrrp_address_to_string(&v->address, address),
+                        v->prefixlen);
         return sd_bus_message_append(m, "s", text);
 }
 
@@ -122,7 +123,8 @@ GETTER(get_trackers) {
 
         for (size_t i = 0; r >= 0 && i < o->n_uses; i++)
                 if (o->uses[i].tracker->path)
-                        r = sd_bus_message_append(reply, "(oi)", o->uses[i].tracker->path, o->uses[i].weight);
+                        r = sd_bus_message_append(
+                                        reply, "(oi)", o->uses[i].tracker->path, o->uses[i].weight);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -167,7 +169,7 @@ static bool excluded_vips_differ(const InstanceStatus *a, const InstanceStatus *
 
 static bool active_vips_differ(const InstanceStatus *a, const InstanceStatus *b) {
         return vips_differ(a->vips, a->n_vips, b->vips, b->n_vips, true) ||
-                        vips_differ(a->excluded, a->n_excluded, b->excluded, b->n_excluded, true);
+               vips_differ(a->excluded, a->n_excluded, b->excluded, b->n_excluded, true);
 }
 
 static bool peers_differ(const InstanceStatus *a, const InstanceStatus *b) {
@@ -183,7 +185,8 @@ static bool trackers_differ(const InstanceStatus *a, const InstanceStatus *b) {
         if (a->n_tracks != b->n_tracks)
                 return true;
         for (size_t i = 0; i < a->n_tracks; i++)
-                if (a->tracks[i].tracker != b->tracks[i].tracker || a->tracks[i].weight != b->tracks[i].weight)
+                if (a->tracks[i].tracker != b->tracks[i].tracker ||
+                                a->tracks[i].weight != b->tracks[i].weight)
                         return true;
         return false;
 }
@@ -192,7 +195,8 @@ static bool faults_differ(const InstanceStatus *a, const InstanceStatus *b) {
         if (a->n_faults != b->n_faults)
                 return true;
         for (size_t i = 0; i < a->n_faults; i++)
-                if (!streq(a->faults[i].kind, b->faults[i].kind) || !streq(a->faults[i].detail, b->faults[i].detail))
+                if (!streq(a->faults[i].kind, b->faults[i].kind) ||
+                                !streq(a->faults[i].detail, b->faults[i].detail))
                         return true;
         return false;
 }
@@ -224,47 +228,49 @@ static const struct {
         size_t offset, size; /* a plain member, if differs is NULL */
         bool (*differs)(const InstanceStatus *a, const InstanceStatus *b);
 } changing[] = {
-        SCALAR("State", state),
-        SCALAR("StateReason", reason),
-        SCALAR("StateChangeTimestamp", state_change_realtime),
-        SCALAR("StateChangeTimestampMonotonic", state_change_monotonic),
-        SCALAR("AdminState", admin),
-        { "AdminReason", 0, 0, admin_reason_differs },
-        SCALAR("AdminUID", admin_uid),
-        SCALAR("AdminExpireTimestamp", admin_expire_realtime),
-        SCALAR("Priority", priority),
-        SCALAR("BasePriority", base_priority),
-        SCALAR("Preempt", preempt),
-        SCALAR("PreemptDelayUSec", preempt_delay_usec),
-        SCALAR("AdvertisementIntervalUSec", interval_usec),
-        SCALAR("MasterAddress", master_address),
-        SCALAR("MasterPriority", master_priority),
-        { "VIPs", 0, 0, main_vips_differ },
-        { "ExcludedVIPs", 0, 0, excluded_vips_differ },
-        { "ActiveVIPs", 0, 0, active_vips_differ },
-        { "Trackers", 0, 0, trackers_differ },
-        { "Faults", 0, 0, faults_differ },
-        { "Conflicts", 0, 0, conflicts_differ },
-        { "Peers", 0, 0, peers_differ },
-        SCALAR("SourceAddress", source),
-        SCALAR("InterfaceIndex", ifindex),
-        { "VirtualMac", 0, 0, virtual_mac_differs },
+                SCALAR("State", state),
+                SCALAR("StateReason", reason),
+                SCALAR("StateChangeTimestamp", state_change_realtime),
+                SCALAR("StateChangeTimestampMonotonic", state_change_monotonic),
+                SCALAR("AdminState", admin),
+                {"AdminReason", 0, 0, admin_reason_differs},
+                SCALAR("AdminUID", admin_uid),
+                SCALAR("AdminExpireTimestamp", admin_expire_realtime),
+                SCALAR("Priority", priority),
+                SCALAR("BasePriority", base_priority),
+                SCALAR("Preempt", preempt),
+                SCALAR("PreemptDelayUSec", preempt_delay_usec),
+                SCALAR("AdvertisementIntervalUSec", interval_usec),
+                SCALAR("MasterAddress", master_address),
+                SCALAR("MasterPriority", master_priority),
+                {"VIPs", 0, 0, main_vips_differ},
+                {"ExcludedVIPs", 0, 0, excluded_vips_differ},
+                {"ActiveVIPs", 0, 0, active_vips_differ},
+                {"Trackers", 0, 0, trackers_differ},
+                {"Faults", 0, 0, faults_differ},
+                {"Conflicts", 0, 0, conflicts_differ},
+                {"Peers", 0, 0, peers_differ},
+                SCALAR("SourceAddress", source),
+                SCALAR("InterfaceIndex", ifindex),
+                {"VirtualMac", 0, 0, virtual_mac_differs},
 };
 static_assert(ELEMENTSOF(changing) <= 64, "InstanceObject.dirty has 64 bits");
 
 bool instance_object_is_other(const InstanceStatus *old, const InstanceStatus *new) {
         return old->id != new->id || !streq(old->name, new->name) || old->vrid != new->vrid ||
-                        old->version != new->version || old->family != new->family ||
-                        !streq(old->interface, new->interface);
+               old->version != new->version || old->family != new->family ||
+               !streq(old->interface, new->interface);
 }
 
 uint64_t instance_object_changes(const InstanceStatus *old, const InstanceStatus *new) {
         uint64_t bits = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(changing); i++) {
-                const char *a = (const char *)old + changing[i].offset, *b = (const char *)new + changing[i].offset;
+                const char *a = (const char *)old + changing[i].offset,
+                           *b = (const char *)new + changing[i].offset;
 
-                if (changing[i].differs ? changing[i].differs(old, new) : memcmp(a, b, changing[i].size) != 0)
+                if (changing[i].differs ? changing[i].differs(old, new)
+                                        : memcmp(a, b, changing[i].size) != 0)
                         bits |= UINT64_C(1) << i;
         }
         return bits;
@@ -285,74 +291,85 @@ int instance_object_emit_changes(sd_bus *bus, const InstanceObject *o) {
                 if (o->dirty & UINT64_C(1) << i)
                         names[n++] = (char *)(uintptr_t)changing[i].property;
         names[n] = NULL;
-        return n == 0 ? 0 : sd_bus_emit_properties_changed_strv(bus, o->path, VRRPD_INTERFACE_INSTANCE, names);
+        return n == 0 ? 0
+                      : sd_bus_emit_properties_changed_strv(bus, o->path, VRRPD_INTERFACE_INSTANCE, names);
 }
 
 #define CONSTANT(name, type, get) SD_BUS_PROPERTY(name, type, get, 0, SD_BUS_VTABLE_PROPERTY_CONST)
 #define CHANGING(name, type, get) SD_BUS_PROPERTY(name, type, get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
-#define OPERATION(name, body) \
+#define OPERATION(name, body)                                                                             \
         SD_BUS_METHOD_WITH_ARGS(name, SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("t", operation), body, \
                         SD_BUS_VTABLE_UNPRIVILEGED)
 #define EVENT_TIMES "t", seq, "t", realtime, "t", monotonic
 
 static const sd_bus_vtable instance_vtable[] = {
-        SD_BUS_VTABLE_START(0),
-        CONSTANT("Name", "s", get_name),
-        CONSTANT("VirtualRouterId", "y", get_vrid),
-        CONSTANT("AddressFamily", "s", get_family),
-        CONSTANT("ProtocolVersion", "y", get_version),
-        CONSTANT("Interface", "s", get_interface),
-        CHANGING("InterfaceIndex", "i", get_ifindex),
-        CHANGING("VirtualMac", "s", get_virtual_mac),
-        CHANGING("State", "s", get_state),
-        CHANGING("StateReason", "s", get_reason),
-        CHANGING("StateChangeTimestamp", "t", get_change_realtime),
-        CHANGING("StateChangeTimestampMonotonic", "t", get_change_monotonic),
-        CHANGING("AdminState", "s", get_admin),
-        CHANGING("AdminReason", "s", get_admin_reason),
-        CHANGING("AdminUID", "u", get_admin_uid),
-        CHANGING("AdminExpireTimestamp", "t", get_admin_expire),
-        CHANGING("Priority", "y", get_priority),
-        CHANGING("BasePriority", "y", get_base_priority),
-        CHANGING("Preempt", "b", get_preempt),
-        CHANGING("PreemptDelayUSec", "t", get_preempt_delay),
-        CHANGING("AdvertisementIntervalUSec", "t", get_interval),
-        CHANGING("MasterAddress", "s", get_master_address),
-        CHANGING("MasterPriority", "y", get_master_priority),
-        CHANGING("SourceAddress", "s", get_source),
-        CHANGING("VIPs", "as", get_vips),
-        CHANGING("ExcludedVIPs", "as", get_excluded_vips),
-        CHANGING("ActiveVIPs", "as", get_active_vips),
-        CHANGING("SyncGroup", "o", get_group),
-        CHANGING("Trackers", "a(oi)", get_trackers),
-        CHANGING("Faults", "a(ss)", get_faults),
-        CHANGING("Conflicts", "a(ss)", get_conflicts),
-        CHANGING("Peers", "as", get_peers),
+                SD_BUS_VTABLE_START(0),
+                CONSTANT("Name", "s", get_name),
+                CONSTANT("VirtualRouterId", "y", get_vrid),
+                CONSTANT("AddressFamily", "s", get_family),
+                CONSTANT("ProtocolVersion", "y", get_version),
+                CONSTANT("Interface", "s", get_interface),
+                CHANGING("InterfaceIndex", "i", get_ifindex),
+                CHANGING("VirtualMac", "s", get_virtual_mac),
+                CHANGING("State", "s", get_state),
+                CHANGING("StateReason", "s", get_reason),
+                CHANGING("StateChangeTimestamp", "t", get_change_realtime),
+                CHANGING("StateChangeTimestampMonotonic", "t", get_change_monotonic),
+                CHANGING("AdminState", "s", get_admin),
+                CHANGING("AdminReason", "s", get_admin_reason),
+                CHANGING("AdminUID", "u", get_admin_uid),
+                CHANGING("AdminExpireTimestamp", "t", get_admin_expire),
+                CHANGING("Priority", "y", get_priority),
+                CHANGING("BasePriority", "y", get_base_priority),
+                CHANGING("Preempt", "b", get_preempt),
+                CHANGING("PreemptDelayUSec", "t", get_preempt_delay),
+                CHANGING("AdvertisementIntervalUSec", "t", get_interval),
+                CHANGING("MasterAddress", "s", get_master_address),
+                CHANGING("MasterPriority", "y", get_master_priority),
+                CHANGING("SourceAddress", "s", get_source),
+                CHANGING("VIPs", "as", get_vips),
+                CHANGING("ExcludedVIPs", "as", get_excluded_vips),
+                CHANGING("ActiveVIPs", "as", get_active_vips),
+                CHANGING("SyncGroup", "o", get_group),
+                CHANGING("Trackers", "a(oi)", get_trackers),
+                CHANGING("Faults", "a(ss)", get_faults),
+                CHANGING("Conflicts", "a(ss)", get_conflicts),
+                CHANGING("Peers", "as", get_peers),
 
-        OPERATION("Failover", instance_method_failover),
-        OPERATION("ForceElection", instance_method_force_election),
-        OPERATION("Promote", instance_method_promote),
-        OPERATION("Pause", instance_method_pause),
-        OPERATION("Resume", instance_method_resume),
-        SD_BUS_METHOD("Announce", NULL, NULL, instance_method_announce, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetStatistics", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", statistics),
-                        instance_method_get_statistics, SD_BUS_VTABLE_UNPRIVILEGED),
+                OPERATION("Failover", instance_method_failover),
+                OPERATION("ForceElection", instance_method_force_election),
+                OPERATION("Promote", instance_method_promote),
+                OPERATION("Pause", instance_method_pause),
+                OPERATION("Resume", instance_method_resume),
+                SD_BUS_METHOD("Announce", NULL, NULL, instance_method_announce, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_METHOD_WITH_ARGS("GetStatistics", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", statistics),
+                                instance_method_get_statistics, SD_BUS_VTABLE_UNPRIVILEGED),
 
-        SD_BUS_SIGNAL_WITH_ARGS("StateChanged",
-                        SD_BUS_ARGS("s", name, "s", old_state, "s", new_state, "s", reason, EVENT_TIMES, "a{sv}", details), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("TransitionFinished",
-                        SD_BUS_ARGS("s", name, "s", state, "s", result, EVENT_TIMES, "a{st}", timings, "a{sv}", details), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("ConflictDetected",
-                        SD_BUS_ARGS("s", name, "s", kind, "s", address, EVENT_TIMES, "a{sv}", details), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("ConflictCleared",
-                        SD_BUS_ARGS("s", name, "s", kind, "s", address, EVENT_TIMES, "a{sv}", details), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("OperationFinished",
-                        SD_BUS_ARGS("s", name, "t", operation, "s", kind, "s", result, EVENT_TIMES, "a{sv}", details), 0),
-        SD_BUS_VTABLE_END,
+                SD_BUS_SIGNAL_WITH_ARGS("StateChanged",
+                                SD_BUS_ARGS("s", name, "s", old_state, "s", new_state, "s", reason,
+                                                EVENT_TIMES, "a{sv}", details),
+                                0),
+                SD_BUS_SIGNAL_WITH_ARGS("TransitionFinished",
+                                SD_BUS_ARGS("s", name, "s", state, "s", result, EVENT_TIMES, "a{st}",
+                                                timings, "a{sv}", details),
+                                0),
+                SD_BUS_SIGNAL_WITH_ARGS("ConflictDetected",
+                                SD_BUS_ARGS("s", name, "s", kind, "s", address, EVENT_TIMES, "a{sv}",
+                                                details),
+                                0),
+                SD_BUS_SIGNAL_WITH_ARGS("ConflictCleared",
+                                SD_BUS_ARGS("s", name, "s", kind, "s", address, EVENT_TIMES, "a{sv}",
+                                                details),
+                                0),
+                SD_BUS_SIGNAL_WITH_ARGS("OperationFinished",
+                                SD_BUS_ARGS("s", name, "t", operation, "s", kind, "s", result, EVENT_TIMES,
+                                                "a{sv}", details),
+                                0),
+                SD_BUS_VTABLE_END,
 };
 
-static int find_instance(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-                sd_bus_error *ret_error) {
+static int find_instance(sd_bus *bus, const char *path, const char *interface, void *userdata,
+                void **ret_found, sd_bus_error *ret_error) {
         const BusSide *side = userdata;
         InstanceObject *o = mirror_instance_by_path(publisher_mirror(side->publisher), path);
 
@@ -363,6 +380,6 @@ static int find_instance(sd_bus *bus, const char *path, const char *interface, v
 }
 
 int instance_object_register(sd_bus *bus, BusSide *side) {
-        return sd_bus_add_fallback_vtable(bus, NULL, VRRPD_PATH_INSTANCE, VRRPD_INTERFACE_INSTANCE, instance_vtable,
-                        find_instance, side);
+        return sd_bus_add_fallback_vtable(bus, NULL, VRRPD_PATH_INSTANCE, VRRPD_INTERFACE_INSTANCE,
+                        instance_vtable, find_instance, side);
 }

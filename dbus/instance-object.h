@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The bus object of an instance: its properties, its vtable, and which of them changed between two statuses. */
+/* The bus object of an instance: its properties, its vtable, and which of them changed between two statuses.
+ */
 
 #include "dbus/mirror.h"
 #include <systemd/sd-bus.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The native protocol is one datagram per line: "KEY=value\n" fields, or for values with newlines the key, a newline, the
- * length as 64 bit little endian, the value and a newline (systemd.io/JOURNAL_NATIVE_PROTOCOL). The socket is not
- * connected, so that a restarted journald is found again.
+/* The native protocol is one datagram per line: "KEY=value\n" fields, or for values with newlines the key, a
+ * newline, the length as 64 bit little endian, the value and a newline (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+ * The socket is not connected, so that a restarted journald is found again.
  *
- * stderr is shared with other processes, so its O_NONBLOCK is not ours to set: it is asked with poll(2) whether a write of at
- * most PIPE_BUF bytes would wait. Another writer may be quicker in between; then the bus thread waits, never the engine. */
+ * stderr is shared with other processes, so its O_NONBLOCK is not ours to set: it is asked with poll(2)
+ * whether a write of at most PIPE_BUF bytes would wait. Another writer may be quicker in between; then the
+ * bus thread waits, never the engine. */
 
 #include "dbus/journal.h"
 #include <endian.h>
@@ -28,14 +29,15 @@ struct Journal {
         sd_event_source *retry; /* enabled while dropped > 0 */
 };
 
-/* systemd.exec(5): "device:inode" of the stream that systemd connected, in case stderr was redirected since. */
+/* systemd.exec(5): "device:inode" of the stream that systemd connected, in case stderr was redirected since.
+ */
 static bool stderr_is_journal(void) {
         const char *e = getenv("JOURNAL_STREAM");
         unsigned long long dev, ino;
         struct stat st;
 
         return e && sscanf(e, "%llu:%llu", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) >= 0 &&
-                        st.st_dev == (dev_t)dev && st.st_ino == (ino_t)ino;
+               st.st_dev == (dev_t)dev && st.st_ino == (ino_t)ino;
 }
 
 typedef struct Datagram {
@@ -67,9 +69,9 @@ static void append_field(Datagram *d, const char *key, const char *value) {
 }
 
 static bool send_native(int fd, const JournalLine *line, const char *text) {
-        static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+        static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
         Datagram d = {};
-        char level[2] = { (char)('0' + (line->level & LOG_PRIMASK)), '\0' };
+        char level[2] = {(char)('0' + (line->level & LOG_PRIMASK)), '\0'};
 
         append_field(&d, "MESSAGE", text);
         append_field(&d, "PRIORITY", level);
@@ -79,14 +81,14 @@ static bool send_native(int fd, const JournalLine *line, const char *text) {
         append_field(&d, "VRRP_STATE", line->state);
         append_field(&d, "VRRP_REASON", line->reason);
         return sendto(fd, d.data, d.size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&address,
-                        sizeof(address)) >= 0;
+                               sizeof(address)) >= 0;
 }
 
 static bool write_stderr(const char *text) {
-        struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+        struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
         struct iovec v[] = {
-                { (void *)(uintptr_t)text, strlen(text) },
-                { (void *)(uintptr_t) "\n", 1 },
+                        {(void *)(uintptr_t)text, strlen(text)},
+                        {(void *)(uintptr_t) "\n", 1},
         };
 
         if (poll(&p, 1, 0) < 1 || !(p.revents & POLLOUT) || p.revents & POLLERR)
@@ -99,7 +101,8 @@ static bool write_now(Journal *j, const JournalLine *line) {
         bool named = line->instance && line->instance[0] != '\0';
 
         static_assert(LINE_SIZE < PIPE_BUF, "poll() promises only PIPE_BUF bytes");
-        (void)snprintf(text, sizeof(text), "%s%s%s", named ? line->instance : "", named ? ": " : "", line->text);
+        (void)snprintf(text, sizeof(text), "%s%s%s", named ? line->instance : "", named ? ": " : "",
+                        line->text);
         return j->fd >= 0 ? send_native(j->fd, line, text) : write_stderr(text);
 }
 
@@ -111,7 +114,7 @@ static bool report_dropped(Journal *j) {
                 return true;
         (void)snprintf(text, sizeof(text), "%llu log lines could not be written and are lost",
                         (unsigned long long)j->dropped);
-        if (!write_now(j, &(JournalLine){ .level = LOG_WARNING, .text = text }))
+        if (!write_now(j, &(JournalLine){.level = LOG_WARNING, .text = text}))
                 return false;
         j->dropped = 0;
         (void)sd_event_source_set_enabled(j->retry, SD_EVENT_OFF);
@@ -139,11 +142,10 @@ void journal_write(Journal *j, const JournalLine *line) {
 }
 
 void journal_write_record(Journal *j, const LogRecord *record) {
-        journal_write(j,
-                        &(JournalLine){ .level = record->level,
-                                        .text = record->text,
-                                        .instance = record->instance,
-                                        .message_id = record->message_id });
+        journal_write(j, &(JournalLine){.level = record->level,
+                                         .text = record->text,
+                                         .instance = record->instance,
+                                         .message_id = record->message_id});
 }
 
 Journal *journal_free(Journal *j) {
@@ -167,7 +169,8 @@ int journal_new(sd_event *event, Journal **ret) {
                 if (j->fd < 0)
                         return -errno;
         }
-        r = sd_event_add_time_relative(event, &j->retry, CLOCK_MONOTONIC, RETRY_USEC, USEC_PER_MSEC, on_retry, j);
+        r = sd_event_add_time_relative(
+                        event, &j->retry, CLOCK_MONOTONIC, RETRY_USEC, USEC_PER_MSEC, on_retry, j);
         if (r >= 0)
                 r = sd_event_source_set_enabled(j->retry, SD_EVENT_OFF);
         if (r < 0)

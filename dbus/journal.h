@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Where log lines go: to journald in its native protocol, with fields, when stderr is its stream (systemd started us); else to
- * stderr as plain text. Neither ever blocks: a line that cannot be written now is counted, and the number is said when
- * writing works again. (sd_journal_send(3) waits when journald hangs.) */
+/* Where log lines go: to journald in its native protocol, with fields, when stderr is its stream (systemd
+ * started us); else to stderr as plain text. Neither ever blocks: a line that cannot be written now is
+ * counted, and the number is said when writing works again. (sd_journal_send(3) waits when journald hangs.)
+ */
 
 #include "service/util/log.h"
 #include <systemd/sd-event.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* org.vrrpd.Vrrp1.Manager: properties from the mirror's counts and the reloader's facts; GetInstance and GetEvents, which only
- * read; Reload, which is authorized and then queued. */
+/* org.vrrpd.Vrrp1.Manager: properties from the mirror's counts and the reloader's facts; GetInstance and
+ * GetEvents, which only read; Reload, which is authorized and then queued. */
 
 #include "dbus/manager-object.h"
 #include "dbus/event-message.h"
@@ -10,21 +10,21 @@
 #include "dbus/side.h"
 #include "policy/actions.h"
 
-#define GETTER(function) \
+#define GETTER(function)                                                                                \
         static int function(sd_bus *bus, const char *path, const char *interface, const char *property, \
                         sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
-#define GETTER_VALUE(function, type, expression) \
-        GETTER(function) { \
-                const BusSide *side = userdata; \
+#define GETTER_VALUE(function, type, expression)                       \
+        GETTER(function) {                                             \
+                const BusSide *side = userdata;                        \
                 return sd_bus_message_append(reply, type, expression); \
-        } \
+        }                                                              \
         struct _unused_for_semicolon_
-#define GETTER_COUNT(function, expression) \
-        GETTER(function) { \
-                const BusSide *side = userdata; \
+#define GETTER_COUNT(function, expression)                                                \
+        GETTER(function) {                                                                \
+                const BusSide *side = userdata;                                           \
                 const MirrorCounts *c = mirror_counts(publisher_mirror(side->publisher)); \
-                return sd_bus_message_append(reply, "u", expression); \
-        } \
+                return sd_bus_message_append(reply, "u", expression);                     \
+        }                                                                                 \
         struct _unused_for_semicolon_
 
 GETTER_VALUE(get_version, "s", strempty(side->params.version));
@@ -47,11 +47,13 @@ GETTER(get_api_level) {
 }
 
 GETTER(get_config_files) {
-        return sd_bus_message_append_strv(reply, reloader_facts(((const BusSide *)userdata)->reloader)->config_files);
+        return sd_bus_message_append_strv(
+                        reply, reloader_facts(((const BusSide *)userdata)->reloader)->config_files);
 }
 
 GETTER(get_last_messages) {
-        return sd_bus_message_append_strv(reply, reloader_facts(((const BusSide *)userdata)->reloader)->last_messages);
+        return sd_bus_message_append_strv(
+                        reply, reloader_facts(((const BusSide *)userdata)->reloader)->last_messages);
 }
 
 static int method_get_instance(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -63,7 +65,8 @@ static int method_get_instance(sd_bus_message *m, void *userdata, sd_bus_error *
                 return r;
         const InstanceObject *o = mirror_instance_by_name(publisher_mirror(side->publisher), name);
         if (!o)
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NO_SUCH_INSTANCE, "There is no instance '%s'.", name);
+                return sd_bus_error_setf(
+                                ret_error, VRRPD_ERROR_NO_SUCH_INSTANCE, "There is no instance '%s'.", name);
         return sd_bus_reply_method_return(m, "o", o->path);
 }
 
@@ -105,7 +108,8 @@ static void reload_granted(sd_bus_message *call, uid_t uid, void *userdata) {
         if (side->stopping)
                 (void)sd_bus_reply_method_errorf(call, VRRPD_ERROR_STOPPING, "The daemon is stopping.");
         else if (reloader_request(side->reloader, call) < 0)
-                (void)sd_bus_reply_method_errorf(call, SD_BUS_ERROR_LIMITS_EXCEEDED, "Too many reloads are waiting.");
+                (void)sd_bus_reply_method_errorf(
+                                call, SD_BUS_ERROR_LIMITS_EXCEEDED, "Too many reloads are waiting.");
 }
 
 static void nothing_to_free(void *userdata) {
@@ -114,9 +118,9 @@ static void nothing_to_free(void *userdata) {
 static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         BusSide *side = userdata;
         AuthorizeQuery query = {
-                .actions = { policy_action_for(VRRPD_INTERFACE_MANAGER, "Reload", "") },
-                .details = { { "verb", "reload" } },
-                .n_details = 1,
+                        .actions = {policy_action_for(VRRPD_INTERFACE_MANAGER, "Reload", "")},
+                        .details = {{"verb", "reload"}},
+                        .n_details = 1,
         };
 
         if (side->stopping)
@@ -126,10 +130,21 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *ret_er
 }
 
 static const char *const counts[] = {
-        "NInstances", "NMaster", "NBackup", "NFault", "NHeld", "NConflicts", NULL,
+                "NInstances",
+                "NMaster",
+                "NBackup",
+                "NFault",
+                "NHeld",
+                "NConflicts",
+                NULL,
 };
 static const char *const configuration[] = {
-        "RouterId", "ConfigFiles", "ConfigTimestamp", "LastReloadResult", "LastReloadMessages", NULL,
+                "RouterId",
+                "ConfigFiles",
+                "ConfigTimestamp",
+                "LastReloadResult",
+                "LastReloadMessages",
+                NULL,
 };
 
 int manager_object_emit_changes(sd_bus *bus, uint32_t bits) {
@@ -149,37 +164,39 @@ int manager_object_emit_changes(sd_bus *bus, uint32_t bits) {
 #define SILENT(name, type, get) SD_BUS_PROPERTY(name, type, get, 0, 0)
 
 static const sd_bus_vtable manager_vtable[] = {
-        SD_BUS_VTABLE_START(0),
-        CONSTANT("Version", "s", get_version),
-        CONSTANT("ApiLevel", "u", get_api_level),
-        CONSTANT("Epoch", "s", get_epoch),
-        SILENT("Sequence", "t", get_sequence),
-        CHANGING("RouterId", "s", get_router_id),
-        CHANGING("NInstances", "u", get_n_instances),
-        CHANGING("NMaster", "u", get_n_master),
-        CHANGING("NBackup", "u", get_n_backup),
-        CHANGING("NFault", "u", get_n_fault),
-        CHANGING("NHeld", "u", get_n_held),
-        CHANGING("NConflicts", "u", get_n_conflicts),
-        CHANGING("ConfigFiles", "as", get_config_files),
-        CHANGING("ConfigTimestamp", "t", get_config_realtime),
-        CHANGING("LastReloadResult", "s", get_last_result),
-        CHANGING("LastReloadMessages", "as", get_last_messages),
-        CONSTANT("StartTimestamp", "t", get_start_realtime),
-        CONSTANT("StartTimestampMonotonic", "t", get_start_monotonic),
+                SD_BUS_VTABLE_START(0),
+                CONSTANT("Version", "s", get_version),
+                CONSTANT("ApiLevel", "u", get_api_level),
+                CONSTANT("Epoch", "s", get_epoch),
+                SILENT("Sequence", "t", get_sequence),
+                CHANGING("RouterId", "s", get_router_id),
+                CHANGING("NInstances", "u", get_n_instances),
+                CHANGING("NMaster", "u", get_n_master),
+                CHANGING("NBackup", "u", get_n_backup),
+                CHANGING("NFault", "u", get_n_fault),
+                CHANGING("NHeld", "u", get_n_held),
+                CHANGING("NConflicts", "u", get_n_conflicts),
+                CHANGING("ConfigFiles", "as", get_config_files),
+                CHANGING("ConfigTimestamp", "t", get_config_realtime),
+                CHANGING("LastReloadResult", "s", get_last_result),
+                CHANGING("LastReloadMessages", "as", get_last_messages),
+                CONSTANT("StartTimestamp", "t", get_start_realtime),
+                CONSTANT("StartTimestampMonotonic", "t", get_start_monotonic),
 
-        SD_BUS_METHOD_WITH_ARGS("GetInstance", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", instance),
-                        method_get_instance, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD("Reload", NULL, NULL, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("GetEvents", SD_BUS_ARGS("s", epoch, "t", after, "u", limit),
-                        SD_BUS_RESULT("b", complete, "a(tsota{sv})", events), method_get_events,
-                        SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_METHOD_WITH_ARGS("GetInstance", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", instance),
+                                method_get_instance, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_METHOD("Reload", NULL, NULL, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_METHOD_WITH_ARGS("GetEvents", SD_BUS_ARGS("s", epoch, "t", after, "u", limit),
+                                SD_BUS_RESULT("b", complete, "a(tsota{sv})", events), method_get_events,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
 
-        SD_BUS_SIGNAL_WITH_ARGS("Reloaded",
-                        SD_BUS_ARGS("b", success, "t", added, "t", changed, "t", removed, "a{sv}", details), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("Stopping", SD_BUS_ARGS("s", reason, "t", seq), 0),
-        SD_BUS_SIGNAL_WITH_ARGS("Resync", SD_BUS_ARGS("s", epoch, "s", reason, "t", seq), 0),
-        SD_BUS_VTABLE_END,
+                SD_BUS_SIGNAL_WITH_ARGS("Reloaded",
+                                SD_BUS_ARGS("b", success, "t", added, "t", changed, "t", removed, "a{sv}",
+                                                details),
+                                0),
+                SD_BUS_SIGNAL_WITH_ARGS("Stopping", SD_BUS_ARGS("s", reason, "t", seq), 0),
+                SD_BUS_SIGNAL_WITH_ARGS("Resync", SD_BUS_ARGS("s", epoch, "s", reason, "t", seq), 0),
+                SD_BUS_VTABLE_END,
 };
 
 typedef struct Paths {
@@ -207,7 +224,8 @@ static void collect_tracker(TrackerObject *t, void *userdata) {
 }
 
 /* The paths of all objects below the root, for introspection and GetManagedObjects. */
-static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *ret_error) {
+static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes,
+                sd_bus_error *ret_error) {
         const BusSide *side = userdata;
         const Mirror *mirror = publisher_mirror(side->publisher);
         Paths p = {};
@@ -229,7 +247,8 @@ int manager_object_register(sd_bus *bus, BusSide *side) {
         int r = sd_bus_add_object_manager(bus, NULL, VRRPD_PATH);
 
         if (r >= 0)
-                r = sd_bus_add_object_vtable(bus, NULL, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, manager_vtable, side);
+                r = sd_bus_add_object_vtable(
+                                bus, NULL, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, manager_vtable, side);
         if (r >= 0)
                 r = sd_bus_add_node_enumerator(bus, NULL, VRRPD_PATH, enumerate, side);
         return r;

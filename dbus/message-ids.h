@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* MESSAGE_ID of the journal lines that are explained in data/vrrpd.catalog (journalctl -x). Random, never changed, see
- * systemd.journal-fields(7). */
+/* MESSAGE_ID of the journal lines that are explained in data/vrrpd.catalog (journalctl -x). Random, never
+ * changed, see systemd.journal-fields(7). */
 
 #define MESSAGE_ID_MASTER "36b2bb8c906046219c8faeb308c7d46b"
 #define MESSAGE_ID_BACKUP "8d51deeb484f4807b4e1f304709bff38"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Four search trees (tsearch(3)): instances by id and by name, trackers by id and by type and name. A tracker that is
- * only named by instances stands in the id tree as a place holder, so that it makes no difference which of the two
- * is published first, and so that finding a tracker's users never means looking at all instances. */
+/* Four search trees (tsearch(3)): instances by id and by name, trackers by id and by type and name. A
+ * tracker that is only named by instances stands in the id tree as a place holder, so that it makes no
+ * difference which of the two is published first, and so that finding a tracker's users never means looking
+ * at all instances. */
 
 #include "dbus/mirror.h"
 #include "dbus/object-path.h"
@@ -33,7 +34,8 @@ static int compare_tracker_id(const void *a, const void *b) {
 static int compare_tracker_name(const void *a, const void *b) {
         const TrackerStatus *x = ((const TrackerObject *)a)->status, *y = ((const TrackerObject *)b)->status;
 
-        return x->type != y->type ? compare_u32((uint32_t)x->type, (uint32_t)y->type) : strcmp(x->name, y->name);
+        return x->type != y->type ? compare_u32((uint32_t)x->type, (uint32_t)y->type)
+                                  : strcmp(x->name, y->name);
 }
 
 /* tsearch() gives the node, whose first member is the key we put in. */
@@ -80,7 +82,7 @@ static void tracker_release(Mirror *m, TrackerObject *t) {
 }
 
 static int tracker_get(Mirror *m, uint32_t id, TrackerObject **ret) {
-        TrackerObject key = { .id = id };
+        TrackerObject key = {.id = id};
         TrackerObject *t = tree_find(&m->trackers_by_id, &key, compare_tracker_id);
 
         if (!t) {
@@ -129,15 +131,15 @@ static int uses_new(Mirror *m, InstanceObject *o, const InstanceStatus *s, Track
 }
 
 InstanceObject *mirror_instance_by_id(const Mirror *m, uint32_t id) {
-        InstanceStatus s = { .id = id };
-        InstanceObject key = { .status = &s };
+        InstanceStatus s = {.id = id};
+        InstanceObject key = {.status = &s};
 
         return tree_find(&m->instances_by_id, &key, compare_instance_id);
 }
 
 InstanceObject *mirror_instance_by_name(const Mirror *m, const char *name) {
         InstanceStatus s = {};
-        InstanceObject key = { .status = &s };
+        InstanceObject key = {.status = &s};
 
         if (strlen(name) > VRRP_NAME_MAX)
                 return NULL;
@@ -227,15 +229,15 @@ void mirror_remove_instance(Mirror *m, InstanceObject *o) {
 }
 
 TrackerObject *mirror_tracker_by_id(const Mirror *m, uint32_t id) {
-        TrackerObject key = { .id = id };
+        TrackerObject key = {.id = id};
         TrackerObject *t = tree_find(&m->trackers_by_id, &key, compare_tracker_id);
 
         return t && t->status ? t : NULL;
 }
 
 TrackerObject *mirror_tracker_by_name(const Mirror *m, VrrpTrackerType type, const char *name) {
-        TrackerStatus s = { .type = type };
-        TrackerObject key = { .status = &s };
+        TrackerStatus s = {.type = type};
+        TrackerObject key = {.status = &s};
 
         if (strlen(name) > VRRP_NAME_MAX)
                 return NULL;
@@ -317,11 +319,11 @@ static void walk_node(const void *node, VISIT which, void *closure) {
 }
 
 void mirror_foreach_instance(const Mirror *m, void (*f)(InstanceObject *o, void *userdata), void *userdata) {
-        twalk_r(m->instances_by_name, walk_node, &(Walk){ .instance = f, .userdata = userdata });
+        twalk_r(m->instances_by_name, walk_node, &(Walk){.instance = f, .userdata = userdata});
 }
 
 void mirror_foreach_tracker(const Mirror *m, void (*f)(TrackerObject *o, void *userdata), void *userdata) {
-        twalk_r(m->trackers_by_name, walk_node, &(Walk){ .tracker = f, .userdata = userdata });
+        twalk_r(m->trackers_by_name, walk_node, &(Walk){.tracker = f, .userdata = userdata});
 }
 
 Mirror *mirror_free(Mirror *m) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The bus side's copy of what the engine publishes: instances and trackers, found by id (records), by name (object
- * paths), and counted (Manager's properties). Filled from records only. It knows nothing of the bus: who changes it says
- * so on the bus, see publisher.h. */
+/* The bus side's copy of what the engine publishes: instances and trackers, found by id (records), by name
+ * (object paths), and counted (Manager's properties). Filled from records only. It knows nothing of the bus:
+ * who changes it says so on the bus, see publisher.h. */
 
 #include "service/publish.h"
 #include "service/util/list.h"
@@ -32,7 +32,8 @@ struct InstanceObject {
 
 struct TrackerObject {
         uint32_t id;
-        TrackerStatus *status; /* owned; NULL: instances name it, but it was not published yet. Not on the bus */
+        TrackerStatus *status; /* owned; NULL: instances name it, but it was not published yet. Not on the
+                                  bus */
         char *path;            /* NULL like status */
         List users;            /* TrackerUse.in_tracker */
         uint64_t dirty;
@@ -53,9 +54,11 @@ const MirrorCounts *mirror_counts(const Mirror *m);
 InstanceObject *mirror_instance_by_id(const Mirror *m, uint32_t id);
 InstanceObject *mirror_instance_by_name(const Mirror *m, const char *name);
 InstanceObject *mirror_instance_by_path(const Mirror *m, const char *path);
-/* Adds. Neither id nor name may be there. Takes status on success. Errors: -ENOMEM, -EEXIST, -EINVAL (no name). */
+/* Adds. Neither id nor name may be there. Takes status on success. Errors: -ENOMEM, -EEXIST, -EINVAL (no
+ * name). */
 int mirror_add_instance(Mirror *m, InstanceStatus *status, InstanceObject **ret);
-/* Takes the new status, with the same id and name, and returns the old one, which the caller frees. -ENOMEM: unchanged. */
+/* Takes the new status, with the same id and name, and returns the old one, which the caller frees. -ENOMEM:
+ * unchanged. */
 int mirror_replace_instance(Mirror *m, InstanceObject *o, InstanceStatus *status, InstanceStatus **ret_old);
 void mirror_remove_instance(Mirror *m, InstanceObject *o);
 
@@ -64,7 +67,8 @@ TrackerObject *mirror_tracker_by_id(const Mirror *m, uint32_t id);
 TrackerObject *mirror_tracker_by_path(const Mirror *m, const char *path);
 /* The published tracker of this type and name, NULL = none. */
 TrackerObject *mirror_tracker_by_name(const Mirror *m, VrrpTrackerType type, const char *name);
-/* Publishes a tracker that has no status yet. Takes status on success. Errors: -ENOMEM, -EEXIST, -EINVAL (no name). */
+/* Publishes a tracker that has no status yet. Takes status on success. Errors: -ENOMEM, -EEXIST, -EINVAL (no
+ * name). */
 int mirror_add_tracker(Mirror *m, TrackerStatus *status, TrackerObject **ret);
 /* Same id, type and name; returns the old status. */
 TrackerStatus *mirror_replace_tracker(TrackerObject *o, TrackerStatus *status);

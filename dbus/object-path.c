@@ -14,7 +14,8 @@ int object_path_instance(const char *name, char **ret) {
 }
 
 static void tracker_prefix(VrrpTrackerType type, char *buf) {
-        (void)snprintf(buf, TRACKER_PREFIX_SIZE, VRRPD_PATH_TRACKER "/%s", vrrp_tracker_type_to_string(type));
+        (void)snprintf(buf, TRACKER_PREFIX_SIZE, VRRPD_PATH_TRACKER "/%s",
+                        vrrp_tracker_type_to_string(type));
 }
 
 int object_path_tracker(VrrpTrackerType type, const char *name, char **ret) {

@@ -70,7 +70,8 @@ static int read_priority(sd_bus_message *m, Reading *reading, const char **ret_p
 
         if (r < 0)
                 return r;
-        if (reading->options.priority == VRRP_PRIORITY_RESIGN || reading->options.priority == VRRP_PRIORITY_OWNER)
+        if (reading->options.priority == VRRP_PRIORITY_RESIGN ||
+                        reading->options.priority == VRRP_PRIORITY_OWNER)
                 *ret_problem = "must be 1 to 254";
         return 0;
 }
@@ -86,12 +87,12 @@ static int read_group(sd_bus_message *m, Reading *reading, const char **ret_prob
 }
 
 static const Option table[] = {
-        { "mode", "s", EVERY_OPERATION, read_mode },
-        { "force", "b", EVERY_OPERATION, read_force },
-        { "timeout-usec", "t", EVERY_OPERATION, read_timeout },
-        { "reason", "s", EVERY_OPERATION, read_reason },
-        { "priority", "y", 1U << VRRP_OP_PROMOTE, read_priority },
-        { "group", "b", EVERY_OPERATION, read_group },
+                {"mode", "s", EVERY_OPERATION, read_mode},
+                {"force", "b", EVERY_OPERATION, read_force},
+                {"timeout-usec", "t", EVERY_OPERATION, read_timeout},
+                {"reason", "s", EVERY_OPERATION, read_reason},
+                {"priority", "y", 1U << VRRP_OP_PROMOTE, read_priority},
+                {"group", "b", EVERY_OPERATION, read_group},
 };
 
 static const Option *find(const char *name) {
@@ -115,7 +116,8 @@ static int read_option(sd_bus_message *m, const char *name, VrrpOperation operat
                                 "Option '%s' has no meaning for the operation %s.", name,
                                 vrrp_operation_to_string(operation));
         if (reading->seen & (1U << (option - table)))
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' is given twice.", name);
+                return sd_bus_error_setf(
+                                ret_error, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' is given twice.", name);
         reading->seen |= 1U << (option - table);
 
         r = sd_bus_message_peek_type(m, NULL, &contents);
@@ -123,19 +125,22 @@ static int read_option(sd_bus_message *m, const char *name, VrrpOperation operat
                 return r;
         if (!streq(contents, option->type))
                 return sd_bus_error_setf(ret_error, SD_BUS_ERROR_INVALID_ARGS,
-                                "Option '%s' must have the type '%s', not '%s'.", name, option->type, contents);
+                                "Option '%s' must have the type '%s', not '%s'.", name, option->type,
+                                contents);
         r = sd_bus_message_enter_container(m, 'v', option->type);
         if (r >= 0)
                 r = option->read(m, reading, &problem);
         if (r < 0)
                 return r;
         if (problem)
-                return sd_bus_error_setf(ret_error, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' %s.", name, problem);
+                return sd_bus_error_setf(
+                                ret_error, SD_BUS_ERROR_INVALID_ARGS, "Option '%s' %s.", name, problem);
         return sd_bus_message_exit_container(m);
 }
 
-int operation_options_read(sd_bus_message *m, VrrpOperation operation, OperationOptions *ret, sd_bus_error *ret_error) {
-        Reading reading = { .mode = VRRP_MODE_INVALID };
+int operation_options_read(
+                sd_bus_message *m, VrrpOperation operation, OperationOptions *ret, sd_bus_error *ret_error) {
+        Reading reading = {.mode = VRRP_MODE_INVALID};
         const char *name;
         int r = sd_bus_message_enter_container(m, 'a', "{sv}");
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Dirty objects stand in a list until the end of the turn, or until an event of theirs comes first. An error of sd-bus here means
- * that a signal was not sent (memory, a connection that is just breaking): it is logged, and clients find the gap by `seq`. */
+/* Dirty objects stand in a list until the end of the turn, or until an event of theirs comes first. An error
+ * of sd-bus here means that a signal was not sent (memory, a connection that is just breaking): it is
+ * logged, and clients find the gap by `seq`. */
 
 #include "dbus/publisher.h"
 #include "dbus/event-log.h"
@@ -18,15 +19,19 @@ struct Publisher {
         EventRing *events;
         List dirty_instances, dirty_trackers;
         uint32_t dirty_manager;
+        PublisherKeep keep;
+        void *userdata;
 };
 
-int publisher_new(Journal *journal, Publisher **ret) {
+int publisher_new(Journal *journal, PublisherKeep keep, void *userdata, Publisher **ret) {
         _cleanup_(publisher_freep) Publisher *p = calloc(1, sizeof(*p));
         int r;
 
         if (!p)
                 return -ENOMEM;
         p->journal = journal;
+        p->keep = keep;
+        p->userdata = userdata;
         list_init(&p->dirty_instances);
         list_init(&p->dirty_trackers);
         r = mirror_new(&p->mirror);
@@ -147,6 +152,7 @@ static int add_instance(Publisher *p, InstanceStatus *status) {
                 complain(sd_bus_emit_object_added(bus, o->path), "InterfacesAdded");
         dirty_used_trackers(p, o);
         p->dirty_manager |= MANAGER_CHANGED_COUNTS;
+        p->keep(status, false, p->userdata);
         return 0;
 }
 
@@ -166,8 +172,10 @@ static int change_instance(Publisher *p, InstanceObject *o, InstanceStatus *stat
         dirty_instance(p, o, changes);
         if (tracks)
                 dirty_used_trackers(p, o);
-        if (old->state != status->state || old->admin != status->admin || old->n_conflicts != status->n_conflicts)
+        if (old->state != status->state || old->admin != status->admin ||
+                        old->n_conflicts != status->n_conflicts)
                 p->dirty_manager |= MANAGER_CHANGED_COUNTS;
+        p->keep(status, false, p->userdata);
         return 0;
 }
 
@@ -185,16 +193,23 @@ int publisher_instance(Publisher *p, InstanceStatus *status) {
         return add_instance(p, status);
 }
 
+/* Its name is not configured any more, unlike that of an instance that is replaced. */
+static void forget_instance(Publisher *p, InstanceObject *o) {
+        p->keep(o->status, true, p->userdata);
+        remove_instance(p, o);
+}
+
 void publisher_instance_removed(Publisher *p, uint32_t id) {
         InstanceObject *o = mirror_instance_by_id(p->mirror, id);
 
         if (o)
-                remove_instance(p, o);
+                forget_instance(p, o);
 }
 
 static void dirty_users(Publisher *p, const TrackerObject *t) {
-        LIST_FOREACH(l, &t->users)
-                dirty_instance(p, CONTAINER_OF(l, TrackerUse, in_tracker)->instance, instance_object_trackers_bit());
+        LIST_FOREACH (l, &t->users)
+                dirty_instance(p, CONTAINER_OF(l, TrackerUse, in_tracker)->instance,
+                                instance_object_trackers_bit());
 }
 
 static void remove_tracker(Publisher *p, TrackerObject *t) {
@@ -268,7 +283,8 @@ void publisher_mark_stale(Publisher *p) {
         mirror_foreach_tracker(p->mirror, mark_tracker, NULL);
 }
 
-/* Moves what is stale from wherever it is linked to the list of the doomed, as the trees cannot change while they are walked. */
+/* Moves what is stale from wherever it is linked to the list of the doomed, as the trees cannot change while
+ * they are walked. */
 static void doom_instance(InstanceObject *o, void *userdata) {
         if (!o->stale)
                 return;
@@ -291,7 +307,7 @@ void publisher_remove_stale(Publisher *p) {
         list_init(&doomed);
         mirror_foreach_instance(p->mirror, doom_instance, &doomed);
         while (!list_empty(&doomed))
-                remove_instance(p, CONTAINER_OF(doomed.next, InstanceObject, in_dirty));
+                forget_instance(p, CONTAINER_OF(doomed.next, InstanceObject, in_dirty));
         mirror_foreach_tracker(p->mirror, doom_tracker, &doomed);
         while (!list_empty(&doomed))
                 remove_tracker(p, CONTAINER_OF(doomed.next, TrackerObject, in_dirty));
@@ -306,7 +322,8 @@ void publisher_emit_resync(Publisher *p, const char *reason) {
 
         if (bus)
                 complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Resync", "sst",
-                                         event_ring_epoch(p->events), reason, event_ring_sequence(p->events)),
+                                         event_ring_epoch(p->events), reason,
+                                         event_ring_sequence(p->events)),
                                 "Resync");
 }
 
@@ -314,8 +331,8 @@ void publisher_emit_stopping(Publisher *p, const char *reason) {
         publisher_flush(p);
         sd_bus *bus = emit_bus(p);
         if (bus)
-                complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Stopping", "st", reason,
-                                         event_ring_sequence(p->events)),
+                complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Stopping", "st",
+                                         reason, event_ring_sequence(p->events)),
                                 "Stopping");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A reload is either loading (within one call of begin()), or with the engine (request != 0), or waiting in the queue. The facts of the
- * new configuration are kept aside until the engine says that it runs it. */
+/* A reload is either loading (within one call of begin()), or with the engine (request != 0), or waiting in
+ * the queue. The facts of the new configuration are kept aside until the engine says that it runs it. */
 
 #include "dbus/reload.h"
 #include "dbus/manager-object.h"
@@ -57,8 +57,8 @@ static void forget_new(Reloader *r) {
 
 static void begin(Reloader *r);
 
-/* Tells the caller, the bus and systemd how the running reload ended, and begins the next. error_name: NULL = well. text: what the
- * caller is told with an error. */
+/* Tells the caller, the bus and systemd how the running reload ended, and begins the next. error_name: NULL
+ * = well. text: what the caller is told with an error. */
 static void finish(Reloader *r, const char *error_name, const char *text, const ReloadCounts *counts) {
         BusSide *side = r->side;
         ReloadCall *call = TAKE_PTR(r->running);
@@ -109,7 +109,8 @@ static int load(Reloader *r) {
         log_messages(r->new_messages, k < 0 ? LOG_ERR : LOG_WARNING);
         if (k < 0) {
                 log_error("configuration not reloaded, the old one goes on");
-                finish(r, VRRPD_ERROR_CONFIG_INVALID, text && text[0] != '\0' ? text : strerror(-k), &(ReloadCounts){});
+                finish(r, VRRPD_ERROR_CONFIG_INVALID, text && text[0] != '\0' ? text : strerror(-k),
+                                &(ReloadCounts){});
                 return 0;
         }
 
@@ -174,9 +175,9 @@ void reloader_answer(Reloader *r, const Record *record) {
         if (r->request == 0 || record->request != r->request)
                 return;
         ReloadCounts counts = {
-                .added = record->reloaded.added,
-                .changed = record->reloaded.changed,
-                .removed = record->reloaded.removed,
+                        .added = record->reloaded.added,
+                        .changed = record->reloaded.changed,
+                        .removed = record->reloaded.removed,
         };
         if (record->result < 0)
                 finish(r, VRRPD_ERROR_CONFIG_INVALID, strerror(-record->result), &counts);
@@ -188,12 +189,13 @@ void reloader_answer(Reloader *r, const Record *record) {
 void reloader_answer_lost(Reloader *r, uint64_t request) {
         if (r->request == 0 || r->request > request)
                 return;
-        finish(r, SD_BUS_ERROR_FAILED, "The engine's answer was lost: read what is configured now.", &(ReloadCounts){});
+        finish(r, SD_BUS_ERROR_FAILED, "The engine's answer was lost: read what is configured now.",
+                        &(ReloadCounts){});
         begin(r);
 }
 
 void reloader_forget_callers(Reloader *r) {
-        LIST_FOREACH_SAFE(l, &r->queue) {
+        LIST_FOREACH_SAFE (l, &r->queue) {
                 ReloadCall *c = CONTAINER_OF(l, ReloadCall, link);
 
                 if (!c->message)
@@ -208,7 +210,8 @@ void reloader_forget_callers(Reloader *r) {
 
 static void refuse(ReloadCall *c) {
         if (c->message)
-                (void)sd_bus_reply_method_errorf(c->message, VRRPD_ERROR_STOPPING, "The daemon is stopping.");
+                (void)sd_bus_reply_method_errorf(
+                                c->message, VRRPD_ERROR_STOPPING, "The daemon is stopping.");
         reload_call_free(c);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Reloading: loads and validates a configuration in the bus thread, hands it to the engine, and tells whoever asked how it ended. One
- * at a time, others wait in a queue. It owns what the manager publishes about the configuration. */
+/* Reloading: loads and validates a configuration in the bus thread, hands it to the engine, and tells
+ * whoever asked how it ended. One at a time, others wait in a queue. It owns what the manager publishes
+ * about the configuration. */
 
 #include "dbus/strv.h"
 #include "service/publish.h"
@@ -19,14 +20,16 @@ typedef struct ReloadFacts {
         char **last_messages;
 } ReloadFacts;
 
-/* Takes router_id and config_files of side->params as those of the configuration that the engine starts with. */
+/* Takes router_id and config_files of side->params as those of the configuration that the engine starts
+ * with. */
 int reloader_new(struct BusSide *side, Reloader **ret);
 Reloader *reloader_free(Reloader *r);
 DEFINE_CLEANUP(Reloader, reloader_free);
 
 const ReloadFacts *reloader_facts(const Reloader *r);
 
-/* call: an authorized Reload(), answered when it is done; NULL: SIGHUP. -ENOBUFS: too many wait; the caller answers. */
+/* call: an authorized Reload(), answered when it is done; NULL: SIGHUP. -ENOBUFS: too many wait; the caller
+ * answers. */
 int reloader_request(Reloader *r, sd_bus_message *call);
 /* RECORD_RELOADED. */
 void reloader_answer(Reloader *r, const Record *record);

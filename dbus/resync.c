@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Lossy → (old records drained) → everything marked stale, COMMAND_RESYNC posted → records come → DONE → what is still stale
- * is removed, Resync is emitted. A second loss on the way begins anew after DONE; a DONE that is lost itself is replaced by a timer.
- * One at a time, so that an engine that floods is not asked to post still more. */
+/* Lossy → (old records drained) → everything marked stale, COMMAND_RESYNC posted → records come → DONE →
+ * what is still stale is removed, Resync is emitted. A second loss on the way begins anew after DONE; a DONE
+ * that is lost itself is replaced by a timer. One at a time, so that an engine that floods is not asked to
+ * post still more. */
 
 #include "dbus/resync.h"
 #include "dbus/side.h"
@@ -75,7 +76,8 @@ void resync_done(Resync *r, const Record *record) {
         (void)sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
         /* Answers to what was asked before have come by now, or never will. */
         reloader_answer_lost(side->reloader, request);
-        statistics_end(side->statistics, request, SD_BUS_ERROR_FAILED, "The engine's answer was lost: ask again.");
+        statistics_end(side->statistics, request, SD_BUS_ERROR_FAILED,
+                        "The engine's answer was lost: ask again.");
         if (r->lossy)
                 return; /* what is stale now may only have been lost again: resync_turn() begins anew */
         publisher_remove_stale(side->publisher);
@@ -98,7 +100,8 @@ int resync_new(BusSide *side, Resync **ret) {
         if (!r)
                 return -ENOMEM;
         r->side = side;
-        k = sd_event_add_time_relative(side->event, &r->timer, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_timer, r);
+        k = sd_event_add_time_relative(
+                        side->event, &r->timer, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_timer, r);
         if (k >= 0)
                 k = sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
         if (k < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* After the mailbox of records has overflowed: what was lost can only be had by having everything posted again. */
+/* After the mailbox of records has overflowed: what was lost can only be had by having everything posted
+ * again. */
 
 #include "service/publish.h"
 #include <systemd/sd-event.h>
@@ -15,8 +16,8 @@ DEFINE_CLEANUP(Resync, resync_free);
 
 /* Records were lost. The mailbox still holds some from before the loss. */
 void resync_lost(Resync *r);
-/* After each turn of the mailbox: `taken` records were taken, and it is empty now. Begins the resync when all records from before the
- * loss have been seen, so that none of them can pass for a new one. */
+/* After each turn of the mailbox: `taken` records were taken, and it is empty now. Begins the resync when
+ * all records from before the loss have been seen, so that none of them can pass for a new one. */
 void resync_turn(Resync *r, size_t taken, bool empty);
 /* RECORD_RESYNC_DONE. */
 void resync_done(Resync *r, const Record *record);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files of this room share: one BusSide holds the parts, each of which owns its own state. Everything in it
- * belongs to the bus thread, except what bus.c says. */
+/* What the files of this room share: one BusSide holds the parts, each of which owns its own state.
+ * Everything in it belongs to the bus thread, except what bus.c says. */
 
 #include "dbus/bus.h"
 #include "dbus/connection.h"
@@ -32,12 +32,12 @@ struct BusSide {
 
         usec_t start_realtime, start_monotonic;
         uint64_t last_request, last_operation; /* numbers given out; from 1 */
-        bool ready, bus_settled, ready_said; /* RECORD_READY came; the bus was tried; systemd was told */
-        bool stopping;          /* RECORD_STOPPING came: no command is taken any more */
-        bool stopped;           /* say what is left to say, then end, at this time (CLOCK_MONOTONIC) at the latest */
+        bool ready, bus_settled, ready_said;   /* RECORD_READY came; the bus was tried; systemd was told */
+        bool stopping;                         /* RECORD_STOPPING came: no command is taken any more */
+        bool stopped; /* say what is left to say, then end, at this time (CLOCK_MONOTONIC) at the latest */
         usec_t end_monotonic;
         sd_event_source *mailbox_source, *resume_timer; /* off and on while the bus wants a pause */
-        sd_event_source *ready_timer; /* how long READY waits for the bus */
+        sd_event_source *ready_timer;                   /* how long READY waits for the bus */
 };
 
 /* Posts and takes the command on success. -ENOBUFS: the engine's mailbox is full. */

@@ -38,7 +38,7 @@ int statistics_calls_new(StatisticsCalls **ret) {
 }
 
 void statistics_end(StatisticsCalls *s, uint64_t request, const char *error_name, const char *text) {
-        LIST_FOREACH_SAFE(l, &s->calls) {
+        LIST_FOREACH_SAFE (l, &s->calls) {
                 StatisticsCall *c = CONTAINER_OF(l, StatisticsCall, link);
 
                 if (c->request > request)
@@ -102,13 +102,14 @@ static int reply(sd_bus_message *call, const Record *record) {
 }
 
 void statistics_answer(StatisticsCalls *s, const Record *record) {
-        LIST_FOREACH(l, &s->calls) {
+        LIST_FOREACH (l, &s->calls) {
                 StatisticsCall *c = CONTAINER_OF(l, StatisticsCall, link);
 
                 if (c->request != record->request)
                         continue;
                 if (reply(c->message, record) < 0)
-                        (void)sd_bus_reply_method_errorf(c->message, SD_BUS_ERROR_NO_MEMORY, "Out of memory.");
+                        (void)sd_bus_reply_method_errorf(
+                                        c->message, SD_BUS_ERROR_NO_MEMORY, "Out of memory.");
                 end_call(s, c);
                 return;
         }
@@ -117,12 +118,13 @@ void statistics_answer(StatisticsCalls *s, const Record *record) {
 void statistics_drop_gone(BusSide *side) {
         StatisticsCalls *s = side->statistics;
 
-        LIST_FOREACH_SAFE(l, &s->calls) {
+        LIST_FOREACH_SAFE (l, &s->calls) {
                 StatisticsCall *c = CONTAINER_OF(l, StatisticsCall, link);
 
                 if (mirror_instance_by_id(publisher_mirror(side->publisher), c->instance))
                         continue;
-                (void)sd_bus_reply_method_errorf(c->message, VRRPD_ERROR_NO_SUCH_INSTANCE, "The instance is gone.");
+                (void)sd_bus_reply_method_errorf(
+                                c->message, VRRPD_ERROR_NO_SUCH_INSTANCE, "The instance is gone.");
                 end_call(s, c);
         }
 }

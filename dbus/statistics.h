@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The calls of GetStatistics() that wait for the engine: the counters live there, the bus side has no copy. */
+/* The calls of GetStatistics() that wait for the engine: the counters live there, the bus side has no copy.
+ */
 
 #include "service/publish.h"
 #include <systemd/sd-bus.h>
@@ -14,7 +15,8 @@ int statistics_calls_new(StatisticsCalls **ret);
 StatisticsCalls *statistics_calls_free(StatisticsCalls *s);
 DEFINE_CLEANUP(StatisticsCalls, statistics_calls_free);
 
-/* Asks the engine and keeps the call until it answers. -ENOBUFS: too many wait, or the engine is too busy; -ENOMEM. */
+/* Asks the engine and keeps the call until it answers. -ENOBUFS: too many wait, or the engine is too busy;
+ * -ENOMEM. */
 int statistics_call(struct BusSide *side, sd_bus_message *call, uint32_t instance);
 /* RECORD_STATISTICS: answers the call. */
 void statistics_answer(StatisticsCalls *s, const Record *record);

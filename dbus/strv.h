@@ -9,6 +9,7 @@ char **strv_free(char **v);
 DEFINE_CLEANUP(char *, strv_free);
 /* *ret is never NULL on success. Errors: -ENOMEM. */
 int strv_copy(char *const *v, char ***ret);
-/* The messages of a text such as compilers print: one string for each line that does not begin with white space, together with
- * the lines after it that do. Empty lines and the last newline of a message are dropped. Errors: -ENOMEM. */
+/* The messages of a text such as compilers print: one string for each line that does not begin with white
+ * space, together with the lines after it that do. Empty lines and the last newline of a message are
+ * dropped. Errors: -ENOMEM. */
 int strv_split_messages(const char *text, char ***ret);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The protocol of sd_notify(3) on a socket of our own, because sd_notify() itself blocks when PID 1 does not read: after
- * a dozen messages the bus thread would hang with it. Assignments wait in flags and leave as one datagram each; the order in
- * which they were asked for is kept by never letting READY overtake RELOADING. */
+/* The protocol of sd_notify(3) on a socket of our own, because sd_notify() itself blocks when PID 1 does not
+ * read: after a dozen messages the bus thread would hang with it. Assignments wait in flags and leave as one
+ * datagram each; the order in which they were asked for is kept by never letting READY overtake RELOADING.
+ */
 
 #include "dbus/systemd.h"
 #include "service/util/log.h"
@@ -134,11 +135,12 @@ static int on_watchdog(sd_event_source *source, uint64_t usec, void *userdata) {
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* $NOTIFY_SOCKET: an absolute path, or with '@' a name in the abstract namespace. False: none that we can reach. */
+/* $NOTIFY_SOCKET: an absolute path, or with '@' a name in the abstract namespace. False: none that we can
+ * reach. */
 static bool parse_address(const char *e, struct sockaddr_un *ret, socklen_t *ret_size) {
         if (!e || (e[0] != '/' && e[0] != '@') || strlen(e) >= sizeof(ret->sun_path))
                 return false;
-        *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
         memcpy(ret->sun_path, e, strlen(e));
         if (e[0] == '@')
                 ret->sun_path[0] = '\0';
@@ -150,7 +152,8 @@ static int watchdog_start(Systemd *s, sd_event *event) {
         if (s->fd < 0 || sd_watchdog_enabled(false, &s->watchdog_usec) <= 0)
                 return 0;
 
-        int r = sd_event_add_time_relative(event, &s->watchdog, CLOCK_MONOTONIC, s->watchdog_usec / 2, USEC_PER_MSEC, on_watchdog, s);
+        int r = sd_event_add_time_relative(event, &s->watchdog, CLOCK_MONOTONIC, s->watchdog_usec / 2,
+                        USEC_PER_MSEC, on_watchdog, s);
         if (r >= 0)
                 r = sd_event_source_set_priority(s->watchdog, WATCHDOG_PRIORITY);
         return r;
@@ -179,7 +182,8 @@ int systemd_new(sd_event *event, const _Atomic uint64_t *heartbeat, Systemd **re
                 if (s->fd < 0)
                         return -errno;
         }
-        r = sd_event_add_time_relative(event, &s->flush, CLOCK_MONOTONIC, STATUS_DELAY_USEC, USEC_PER_MSEC, on_flush, s);
+        r = sd_event_add_time_relative(
+                        event, &s->flush, CLOCK_MONOTONIC, STATUS_DELAY_USEC, USEC_PER_MSEC, on_flush, s);
         if (r >= 0)
                 r = sd_event_source_set_enabled(s->flush, SD_EVENT_OFF);
         if (r >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The polkit actions of vrrpd and which bus method needs which: the one place where this is decided. What is not in the
- * table is denied. The texts that an administrator reads are in org.vrrpd.vrrp1.policy. */
+/* The polkit actions of vrrpd and which bus method needs which: the one place where this is decided. What is
+ * not in the table is denied. The texts that an administrator reads are in org.vrrpd.vrrp1.policy. */
 
 #include "service/util/macro.h"
 
@@ -15,6 +15,6 @@
 #define POLICY_ACTION_RELOAD POLICY_ACTION("reload")
 
 /* The action that calling interface.member needs; NULL: none is known, deny.
- * hold: the AdminState that the call would end ("yielding", "promoted", "paused"), "" otherwise. Only Resume asks for it: who may
- * put an instance into a hold may also end it, and nobody else. */
+ * hold: the AdminState that the call would end ("yielding", "promoted", "paused"), "" otherwise. Only Resume
+ * asks for it: who may put an instance into a hold may also end it, and nobody else. */
 const char *policy_action_for(const char *interface, const char *member, const char *hold);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The chain of one question: GetConnectionUnixUser(sender) → root is granted → CheckAuthorization for each action → granted.
- * Each link is an asynchronous bus call whose slot the question owns, so freeing a question ends it wherever it is. The
- * list of questions is bounded: a caller that never answers its password dialog must not cost memory without end.
+/* The chain of one question: GetConnectionUnixUser(sender) → root is granted → CheckAuthorization for each
+ * action → granted. Each link is an asynchronous bus call whose slot the question owns, so freeing a
+ * question ends it wherever it is. The list of questions is bounded: a caller that never answers its
+ * password dialog must not cost memory without end.
  *
- * It knows nothing of instances; what the details mean is the business of whoever asks and of the administrator's rules. */
+ * It knows nothing of instances; what the details mean is the business of whoever asks and of the
+ * administrator's rules. */
 
 #include "policy/authorize.h"
 #include "service/util/list.h"
@@ -129,8 +131,8 @@ static int append_details(sd_bus_message *m, const Question *q) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* CheckAuthorization((sa{sv}) subject, s action, a{ss} details, u flags, s cancellation) for the next action; all granted:
- * tells so and ends the question. < 0: the question still exists. */
+/* CheckAuthorization((sa{sv}) subject, s action, a{ss} details, u flags, s cancellation) for the next
+ * action; all granted: tells so and ends the question. < 0: the question still exists. */
 static int question_ask_polkit(Question *q) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -145,7 +147,8 @@ static int question_ask_polkit(Question *q) {
 
         sd_bus *bus = sd_bus_message_get_bus(q->call);
         bool interactive = sd_bus_message_get_allow_interactive_authorization(q->call) > 0;
-        r = sd_bus_message_new_method_call(bus, &m, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization");
+        r = sd_bus_message_new_method_call(
+                        bus, &m, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})s", "system-bus-name", 1, "name", "s",
                                 sd_bus_message_get_sender(q->call), q->actions[q->next_action]);
@@ -187,7 +190,7 @@ static int on_uid(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
 static bool too_many(const Authorizer *a, const char *sender) {
         size_t n = 0;
 
-        LIST_FOREACH(l, &a->questions) {
+        LIST_FOREACH (l, &a->questions) {
                 const char *s = sd_bus_message_get_sender(CONTAINER_OF(l, Question, link)->call);
                 if (streq_ptr(s, sender))
                         n++;
@@ -206,8 +209,8 @@ static int copy_details(Question *q, const AuthorizeQuery *query) {
         return 0;
 }
 
-int authorizer_ask(Authorizer *a, sd_bus_message *call, const AuthorizeQuery *query, AuthorizeGranted granted,
-                void (*destroy)(void *userdata), void *userdata) {
+int authorizer_ask(Authorizer *a, sd_bus_message *call, const AuthorizeQuery *query,
+                AuthorizeGranted granted, void (*destroy)(void *userdata), void *userdata) {
         const char *sender = sd_bus_message_get_sender(call);
         _cleanup_(question_freep) Question *q = calloc(1, sizeof(*q));
         int r;
@@ -233,8 +236,8 @@ int authorizer_ask(Authorizer *a, sd_bus_message *call, const AuthorizeQuery *qu
         if (r < 0)
                 return r;
         r = sd_bus_call_method_async(sd_bus_message_get_bus(call), &q->slot, "org.freedesktop.DBus",
-                        "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser", on_uid, q, "s",
-                        sender);
+                        "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser", on_uid, q,
+                        "s", sender);
         if (r < 0)
                 return r;
         list_append(&a->questions, &q->link);

@@ -125,6 +125,27 @@ Instance *instance_free(Instance *i) {
         return NULL;
 }
 
+void instance_restore_hold(Instance *i, const Hold *hold) {
+        usec_t expire = USEC_INFINITY;
+
+        if (hold->expire_realtime > 0) {
+                usec_t realtime = now_realtime();
+
+                expire = now_boottime() + (hold->expire_realtime > realtime ? hold->expire_realtime - realtime : 0);
+        }
+        router_restore_hold(&i->router, hold->admin, expire, 0);
+        snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", hold->reason);
+        i->admin_uid = hold->uid;
+        deadline_queue_set(i->manager->deadlines, &i->deadline, router_deadline(&i->router));
+}
+
+void instance_get_hold(const Instance *i, Hold *ret) {
+        *ret = (Hold){.name = i->name, .admin = i->router.admin, .uid = i->admin_uid};
+        snprintf(ret->reason, sizeof(ret->reason), "%s", i->admin_reason);
+        if (i->router.admin_expire_usec != USEC_INFINITY)
+                ret->expire_realtime = now_realtime() + i->router.admin_expire_usec - now_boottime();
+}
+
 void instance_mark_dirty(Instance *i) {
         if (!list_linked(&i->dirty))
                 list_append(&i->manager->dirty, &i->dirty);
@@ -344,6 +365,16 @@ static void evaluate_source(Instance *i) {
         instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_SOURCE, .source = source});
 }
 
+/* An interface's text names it already: "interface eth1 is down". */
+static void add_tracker_fault(Instance *i, const Tracker *t) {
+        const char *type = vrrp_tracker_type_to_string(t->type);
+
+        if (t->type == VRRP_TRACKER_INTERFACE)
+                add_fault(i, type, "%s", t->status_text);
+        else
+                add_fault(i, type, "%s %s: %s", type, t->name, t->status_text);
+}
+
 /* Sums the weights, collects faults of weightless trackers, and finds out whether all have reported. */
 static bool evaluate_trackers(Instance *i, int *ret_sum) {
         bool all_known = true;
@@ -362,10 +393,7 @@ static bool evaluate_trackers(Instance *i, int *ret_sum) {
                 if (track->weight != 0)
                         sum += priority_contribution(track->weight, track->reverse, tracker_is_up(t));
                 else if (tracker_is_up(t) == track->reverse)
-                        add_fault(i, vrrp_tracker_type_to_string(track->type), "%s",
-                                track->type == VRRP_TRACKER_INTERFACE ?
-                                        t->status_text :
-                                        (t->status_text[0] ? t->status_text : t->name));
+                        add_tracker_fault(i, t);
         }
         *ret_sum = sum;
         return all_known;

@@ -9,6 +9,7 @@
 #include "service/config/config.h"
 #include "service/core/router.h"
 #include "service/deadline-queue.h"
+#include "service/hold-store.h"
 #include "service/publish.h"
 #include "service/socket-pool.h"
 #include "service/track/tracker.h"
@@ -75,6 +76,7 @@ struct Instance {
         size_t n_conflicts;
         bool waiting; /* for first results of its trackers */
 
+        Hold kept_hold; /* when a reload restarts it: its hold, for the new instance of this name */
         char admin_reason[128];
         uint32_t admin_uid;
         usec_t state_realtime, state_monotonic;
@@ -95,6 +97,10 @@ struct Instance {
 
 /* Makes an instance in state initialize; nothing happens before instance_evaluate(). -ENOMEM. */
 int instance_new(Manager *m, const ConfigInstance *config, Instance **ret);
+/* A hold from before this instance existed; right after instance_new(). */
+void instance_restore_hold(Instance *i, const Hold *hold);
+/* Its hold as a record, for a successor of the same name; the strings are borrowed. */
+void instance_get_hold(const Instance *i, Hold *ret);
 /* Without protocol: leaves no address on, sends nothing. Used after it has stopped. Returns NULL. */
 Instance *instance_free(Instance *i);
 DEFINE_CLEANUP(Instance, instance_free);

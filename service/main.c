@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 enum {
@@ -198,6 +199,18 @@ static int prepare_runner(const Options *o, ManagerParams *params) {
         return r;
 }
 
+/* By hand as root: as systemd's RuntimeDirectory= would. Without it holds are not kept, which is said when there is one. */
+static void prepare_runtime_directory(const Options *o) {
+        const struct passwd *user = getpwnam(o->user);
+
+        if (geteuid() != 0 || !user)
+                return;
+        if (mkdir(o->runtime_directory, 0755) < 0 && errno != EEXIST)
+                return;
+        if (chown(o->runtime_directory, user->pw_uid, user->pw_gid) < 0)
+                log_warning("Cannot give %s to user %s: %s", o->runtime_directory, o->user, strerror(errno));
+}
+
 static VrrpResult check_command(const InstanceStatus *s, const Command *c) {
         return router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
 }
@@ -210,6 +223,36 @@ static void warn_unreadable(const Loader *loader, const Config *config) {
                                 config->files[i]);
 }
 
+/* What the bus thread's callbacks work on; it may outlive main() when that thread hangs, hence static where it is used. */
+typedef struct BusContext {
+        Loader loader;
+        HoldStore *holds; /* NULL: not kept */
+} BusContext;
+
+static int load_for_bus(void *userdata, void **ret_config, char **ret_messages, char ***ret_files) {
+        BusContext *c = userdata;
+
+        return loader_load_for_bus(&c->loader, ret_config, ret_messages, ret_files);
+}
+
+static void keep_hold(void *userdata, const InstanceStatus *s, bool removed) {
+        BusContext *c = userdata;
+        Hold hold = {
+                .name = (char *)s->name,
+                .admin = removed ? VRRP_ADMIN_ENABLED : s->admin,
+                .expire_realtime = s->admin_expire_realtime,
+                .uid = s->admin_uid,
+        };
+        int r;
+
+        if (!c->holds)
+                return;
+        snprintf(hold.reason, sizeof(hold.reason), "%s", s->admin_reason);
+        r = hold_store_keep(c->holds, &hold);
+        if (r < 0)
+                log_warning("%s: a restart of the daemon will not remember this hold: %s", s->name, strerror(-r));
+}
+
 static void free_record(void *record) {
         record_free(record);
 }
@@ -219,18 +262,18 @@ static void free_command(void *command) {
 }
 
 /* Engine and bus side, joined by two mailboxes. config passes to the engine. */
-static int run(const Options *o, const Loader *loader, Config **config, ManagerParams *params) {
+static int run(BusContext *context, Config **config, ManagerParams *params) {
         static _Atomic uint64_t heartbeat; /* static: the bus thread may outlive this function when it hangs */
         BusSideParams bus = {
                 .engine_heartbeat = &heartbeat,
-                .load = loader_load_for_bus,
+                .load = load_for_bus,
                 .free_config = loader_free_config,
                 .check = check_command,
-                .userdata = (void *)loader,
+                .userdata = context,
                 .version = VRRPD_VERSION,
                 .router_id = (*config)->global.router_id,
                 .config_files = (*config)->files,
-                .runtime_directory = o->runtime_directory,
+                .keep = keep_hold,
         };
         _cleanup_(manager_freep) Manager *manager = NULL;
         Mailbox *records, *commands; /* not freed: see heartbeat */
@@ -278,13 +321,14 @@ static int load_first(const Loader *loader, Config **ret) {
 }
 
 static int daemon_main(const Options *o) {
-        static Loader loader;
+        static BusContext context;
+        _cleanup_(hold_store_freep) HoldStore *holds = NULL;
         ManagerParams params = {.runner_fd = -EBADF};
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_close_ int lock = -EBADF;
         int r;
 
-        loader = (Loader){.path = o->config_file, .config_id = o->config_id};
+        context.loader = (Loader){.path = o->config_file, .config_id = o->config_id};
         r = block_signals();
         if (r < 0)
                 return EXIT_FAILURE;
@@ -296,16 +340,21 @@ static int daemon_main(const Options *o) {
                         log_error("Cannot take the lock of this network namespace: %s", strerror(-r));
                 return EXIT_RUNNING;
         }
-        if (load_first(&loader, &config) < 0)
+        if (load_first(&context.loader, &config) < 0)
                 return EXIT_CONFIG;
         if (prepare_runner(o, &params) < 0)
                 return EXIT_FAILURE;
+        prepare_runtime_directory(o);
         r = privilege_drop(o->user);
         if (r < 0)
                 return EXIT_PRIVILEGE;
-        loader.user = o->user;
-        warn_unreadable(&loader, config);
-        return run(o, &loader, &config, &params) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        context.loader.user = o->user;
+        warn_unreadable(&context.loader, config);
+        if (hold_store_new(o->runtime_directory, &holds) < 0 ||
+                hold_store_new(o->runtime_directory, &context.holds) < 0)
+                return EXIT_FAILURE;
+        params.holds = holds;
+        return run(&context, &config, &params) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char *argv[]) {

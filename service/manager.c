@@ -371,13 +371,17 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
                 on_tracker, m, &m->trackers);
 }
 
-static int create_instances(Manager *m, const Config *config) {
+static int create_instances(Manager *m, const Config *config, const HoldStore *holds) {
         for (size_t k = 0; k < config->n_instances; k++) {
                 Instance *i;
                 int r = instance_new(m, &config->instances[k], &i);
+                const Hold *hold;
 
                 if (r < 0)
                         return r;
+                hold = holds ? hold_store_find(holds, i->name) : NULL;
+                if (hold)
+                        instance_restore_hold(i, hold);
         }
         return 0;
 }
@@ -404,7 +408,7 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         if (r >= 0)
                 r = tracker_set_configure(m->trackers, *config);
         if (r >= 0)
-                r = create_instances(m, *config);
+                r = create_instances(m, *config, params->holds);
         if (r < 0) {
                 log_error("Cannot start: %s", strerror(-r));
                 return r;

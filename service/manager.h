@@ -53,6 +53,7 @@ typedef struct ManagerParams {
         Mailbox *records, *commands;
         _Atomic uint64_t *heartbeat;
         int runner_fd;             /* to the script runner, passes to the manager; -EBADF = none */
+        const HoldStore *holds;    /* borrowed during manager_new(); NULL = none */
         const char *runner_socket; /* where a runner started by systemd connects; NULL = none */
 } ManagerParams;
 

@@ -129,29 +129,21 @@ static int fail(const char *what) {
         return -EPERM;
 }
 
-/* CAP_SETPCAP stays until the securebits are locked, which needs it and which must come after the change of
- * user, for that needs PR_SET_KEEPCAPS. Supplementary groups go, because a daemon that opens no one's files
- * needs none. */
+/* Supplementary groups go, because a daemon that opens no one's files needs none. */
 static int change_to(uid_t uid, gid_t gid) {
-        capng_clear(CAPNG_SELECT_ALL);
-        if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW,
-                            CAP_SETPCAP, -1) < 0)
-                return fail("libcap-ng");
-        errno = EPERM;
-        if (capng_change_id((int)uid, (int)gid,
-                            CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT) != 0)
-                return fail("changing user and capabilities (needs CAP_SETUID, CAP_SETGID, CAP_SETPCAP, "
-                            "CAP_NET_ADMIN and CAP_NET_RAW)");
-
         /* Beyond what is verified: uid 0 and set-uid programs mean nothing to this process any more. A
          * kernel or container that does not permit it leaves no_new_privs, which is sufficient. */
         if (capng_lock() != 0)
                 log_debug("The securebits could not be locked");
 
-        capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SETPCAP);
-        errno = EPERM;
-        if (capng_apply(CAPNG_SELECT_CAPS) != 0)
-                return fail("setting capabilities");
+        capng_clear(CAPNG_SELECT_ALL);
+        if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW, -1) < 0)
+                return fail("libcap-ng");
+        errno = EPERM; /* libcap-ng does not promise to set it */
+        if (capng_change_id((int)uid, (int)gid,
+                            CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT) != 0)
+                return fail("changing user and capabilities (needs CAP_SETUID, CAP_SETGID, CAP_SETPCAP, "
+                            "CAP_NET_ADMIN and CAP_NET_RAW)");
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return fail("no_new_privs");
 

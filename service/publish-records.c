@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Birth and death of the records of service/publish.h. A record owns everything it points to, so whoever takes one out of a
- * mailbox (or finds it there when the mailbox is torn down) frees it here, without knowing what kind it is. It knows
- * nothing of threads: a record belongs to exactly one of them at a time. */
+/* Birth and death of the records of service/publish.h. A record owns everything it points to, so whoever
+ * takes one out of a mailbox (or finds it there when the mailbox is torn down) frees it here, without
+ * knowing what kind it is. It knows nothing of threads: a record belongs to exactly one of them at a time.
+ */
 
 #include "service/publish.h"
 

@@ -85,6 +85,7 @@ static bool must_go_at_once(const Instance *i, const Config *config) {
 static void let_go(Manager *m, Instance *i, const Config *config) {
         bool at_once = must_go_at_once(i, config);
 
+        instance_get_hold(i, &i->kept_hold);
         list_remove(&i->node);
         list_append(&m->leaving, &i->node);
         i->leaving = true;
@@ -113,13 +114,29 @@ static void remove_gone(Manager *m, const Config *config, const NameIndex *wante
         }
 }
 
+/* New, or restarted: what an administrator has asked for by this name still holds. */
+static int add_instance(Manager *m, const ConfigInstance *c, Counts *counts) {
+        const Hold *hold = NULL;
+        Instance *i;
+        int r;
+
+        LIST_FOREACH(node, &m->leaving)
+        if (streq(CONTAINER_OF(node, Instance, node)->name, c->name))
+                hold = &CONTAINER_OF(node, Instance, node)->kept_hold;
+        r = instance_new(m, c, &i);
+        if (r < 0)
+                return r;
+        if (hold)
+                instance_restore_hold(i, hold);
+        counts->added++;
+        return 0;
+}
+
 static int apply_instance(Manager *m, const ConfigInstance *c, const NameIndex *running, Counts *counts) {
         Instance *i = find_by_name(running, c->name);
 
-        if (!i) {
-                counts->added++;
-                return instance_new(m, c, &i);
-        }
+        if (!i)
+                return add_instance(m, c, counts);
         switch (config_diff_instance(i->config, c)) {
         case CONFIG_UNCHANGED:
                 instance_adopt_config(i, c);

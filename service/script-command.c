@@ -237,6 +237,8 @@ static int check_shell_text(const char *text, char *error, size_t size) {
                         continue;
                 }
                 p = read_word(p, ";&|()`<>", word);
+                if (strchr("<>", *p) && *p && word[strspn(word, "0123456789")] == '\0')
+                        continue; /* the descriptor that is redirected */
                 if (file || !command || is_assignment(word)) {
                         file = false;
                         continue;

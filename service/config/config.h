@@ -36,6 +36,9 @@ typedef struct ConfigMessages {
 void config_messages_clear(ConfigMessages *m);
 int config_messages_add(ConfigMessages *m, ConfigSeverity severity, const ConfigPosition *at, const char *source,
                 const char *format, ...) _printf_(5, 6);
+/* By file (in the order of `files`, NULL-terminated; those of no file first), line and column; of equal ones the first is
+ * kept. Already done by config_load() and config_validate_live(). -ENOMEM: unchanged. */
+int config_messages_sort(ConfigMessages *m, char *const *files);
 /* "file:line:column: error: text\n    line\n    ^\n" for each; the caller frees. NULL on -ENOMEM. */
 char *config_messages_format(const ConfigMessages *m);
 /* [{"file":…,"line":…,"column":…,"severity":…,"message":…},…] in JSON, one line; the caller frees. */
@@ -68,6 +71,7 @@ typedef struct ConfigTrack {
 typedef struct ConfigPeer {
         VrrpAddress address;
         int min_ttl, max_ttl; /* -1 = not judged */
+        ConfigPosition at;
 } ConfigPeer;
 
 typedef struct ConfigInstance {
@@ -101,6 +105,7 @@ typedef struct ConfigInstance {
         ConfigTrack *tracks;
         size_t n_tracks;
         ConfigPosition at;    /* the name after vrrp_instance */
+        ConfigPosition interface_at, source_at; /* line 0 = not in the file */
 } ConfigInstance;
 
 typedef struct ConfigScript {
@@ -113,7 +118,7 @@ typedef struct ConfigScript {
         bool reverse;
         bool init_fail;
         char *user, *group;   /* NULL = script_user */
-        ConfigPosition at;
+        ConfigPosition at, command_at, user_at;
 } ConfigScript;
 
 typedef struct ConfigGlobal {
@@ -121,6 +126,7 @@ typedef struct ConfigGlobal {
         char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
         bool enable_script_security;
         uint8_t vrrp_version;
+        ConfigPosition script_user_at; /* line 0 = not in the file */
 } ConfigGlobal;
 
 typedef struct Config {

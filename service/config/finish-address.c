@@ -31,6 +31,15 @@ static bool same_address(const VrrpAddress *a, const VrrpAddress *b) {
         return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+static int wrong_family(Parser *p, const ConfigInstance *i, const VrrpAddress *address,
+                const ConfigPosition *at, const char *advice) {
+        char text[VRRP_ADDRESS_STRLEN] = "";
+
+        inet_ntop(address->family, address->bytes, text, sizeof(text));
+        return parser_error(p, at, "%s is an %s address in an instance of %s%s", text,
+                        family_name(address->family), family_name(i->family), advice);
+}
+
 /* Peers of another family, ourselves, and the same peer again. */
 static int check_peers(Parser *p, InstanceDraft *d) {
         ConfigInstance *i = &d->model;
@@ -39,21 +48,19 @@ static int check_peers(Parser *p, InstanceDraft *d) {
 
         for (size_t j = 0; j < i->n_peers && r >= 0; j++) {
                 const ConfigPeer *peer = &i->peers[j];
-                const ConfigPosition *at = &d->peers_at_each[j];
                 bool again = false;
 
                 if (peer->address.family != i->family) {
-                        r = parser_error(p, at, "this peer is an %s address in an instance of %s",
-                                        family_name(peer->address.family), family_name(i->family));
+                        r = wrong_family(p, i, &peer->address, &peer->at, "");
                         continue;
                 }
                 if (same_address(&peer->address, &i->source))
-                        r = parser_warning(p, at, "this peer is our own source address");
+                        r = parser_warning(p, &peer->at, "this peer is our own source address");
                 /* A list of peers is short: routers of one VRID. */
                 for (size_t k = 0; k < n && !again; k++)
                         again = same_address(&i->peers[k].address, &peer->address);
                 if (again)
-                        r = parser_warning(p, at, "this peer is listed twice");
+                        r = parser_warning(p, &peer->at, "this peer is listed twice");
                 else
                         i->peers[n++] = *peer;
         }
@@ -68,14 +75,13 @@ int finish_unicast(Parser *p, InstanceDraft *d) {
         i->unicast = d->peers_at.line > 0;
         i->ttl = (uint8_t)(i->unicast && d->ttl != UNSET ? d->ttl : VRRP_TTL);
         if (vrrp_address_is_set(&i->source) && i->source.family != i->family)
-                r = parser_error(p, &d->source_at, "the source is an %s address in an instance of %s",
-                                family_name(i->source.family), family_name(i->family));
+                r = wrong_family(p, i, &i->source, &i->source_at, "");
         if (r >= 0 && i->unicast && i->n_peers == 0 && !d->peers_given)
                 r = parser_error(p, &d->peers_at,
                                 "unicast_peer is empty: list the addresses of the other routers, or remove "
                                 "it for multicast");
         if (r >= 0 && !i->unicast && d->source_unicast)
-                r = parser_warning(p, &d->source_at,
+                r = parser_warning(p, &i->source_at,
                                 "unicast_src_ip without unicast_peer: adverts go to the multicast group");
         return r < 0 ? r : check_peers(p, d);
 }
@@ -129,16 +135,15 @@ static int drop_duplicate_vips(Parser *p, ConfigInstance *i) {
                 sorted[j] = j < i->n_vips ? &i->vips[j] : &i->excluded[j - i->n_vips];
         qsort(sorted, n, sizeof(ConfigVip *), compare_vip_pointer);
         for (size_t j = 0; j < n && r >= 0; j++) {
-                char text[VRRP_ADDRESS_STRLEN] = "";
+                char text[VRRP_ADDRESS_STRLEN] = "", where[RELATIVE_SIZE];
 
                 if (!first || compare_vip(first, sorted[j]) != 0) {
                         first = sorted[j];
                         continue;
                 }
                 inet_ntop(first->address.family, first->address.bytes, text, sizeof(text));
-                r = parser_warning(p, &sorted[j]->at,
-                                "%s stands there already, on line %u; this one is ignored", text,
-                                first->at.line);
+                r = parser_warning(p, &sorted[j]->at, "%s stands there already %s; this one is ignored",
+                                text, position_relative(&sorted[j]->at, &first->at, where));
                 vip_done(sorted[j]);
         }
         i->n_vips = remove_unset(i->vips, i->n_vips);
@@ -169,10 +174,8 @@ static int check_vip_families(Parser *p, const ConfigInstance *i) {
 
         for (size_t j = 0; j < i->n_vips && r >= 0; j++)
                 if (i->vips[j].address.family != i->family)
-                        r = parser_error(p, &i->vips[j].at,
-                                        "this is an %s address in an instance of %s; "
-                                        "virtual_ipaddress_excluded may hold it",
-                                        family_name(i->vips[j].address.family), family_name(i->family));
+                        r = wrong_family(p, i, &i->vips[j].address, &i->vips[j].at,
+                                        "; virtual_ipaddress_excluded may hold it");
         return r;
 }
 

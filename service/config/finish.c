@@ -21,7 +21,6 @@ void instance_draft_done(InstanceDraft *d) {
         config_instance_done(&d->model);
         free(d->auth_type);
         free(d->auth_pass);
-        free(d->peers_at_each);
         *d = (InstanceDraft){};
 }
 
@@ -200,6 +199,7 @@ static int drop_track(ConfigTrack *t, int r) {
 static int drop_duplicate_tracks(Parser *p, ConfigInstance *i) {
         _cleanup_free_ ConfigTrack **sorted = NULL;
         const ConfigTrack *first = NULL;
+        char where[RELATIVE_SIZE];
         int r = 0;
 
         if (i->n_tracks < 2)
@@ -217,8 +217,8 @@ static int drop_duplicate_tracks(Parser *p, ConfigInstance *i) {
                         first = t;
                         continue;
                 }
-                r = drop_track(t, parser_warning(p, &t->at, "'%s' is already tracked, on line %u; ignored",
-                                                  t->name, first->at.line));
+                r = drop_track(t, parser_warning(p, &t->at, "'%s' is already tracked %s; ignored", t->name,
+                                                  position_relative(&t->at, &first->at, where)));
         }
         return r;
 }
@@ -293,6 +293,7 @@ static int finish_global(Parser *p) {
         g->enable_script_security = p->global.enable_script_security;
         g->script_user = TAKE_PTR(p->global.script_user);
         g->script_group = TAKE_PTR(p->global.script_group);
+        g->script_user_at = p->global.script_user_at;
         g->router_id = TAKE_PTR(p->global.router_id);
         if (g->router_id)
                 return 0;

@@ -49,15 +49,14 @@ int parse_source(Parser *p, const Keyword *k, const Statement *s) {
                 return parser_error(p, &s->words[1].at, "%s must be an IP address, not '%s'", k->name,
                                 s->words[1].text);
         d->source_unicast = streq(k->name, "unicast_src_ip");
-        d->source_at = s->words[1].at;
+        d->model.source_at = s->words[1].at;
         return 0;
 }
 
 /* ADDRESS [min_ttl N] [max_ttl N] */
 static int peer_entry(Parser *p, const Statement *s) {
         InstanceDraft *d = p->target;
-        ConfigPeer peer = {.min_ttl = -1, .max_ttl = -1}, *peers;
-        ConfigPosition *positions;
+        ConfigPeer peer = {.min_ttl = -1, .max_ttl = -1, .at = s->words[0].at}, *peers;
 
         if (!value_parse_address(s->words[0].text, &peer.address))
                 return parser_error(p, &s->words[0].at, "'%s' is not an IP address", s->words[0].text);
@@ -83,11 +82,6 @@ static int peer_entry(Parser *p, const Statement *s) {
         if (!peers)
                 return -ENOMEM;
         d->model.peers = peers;
-        positions = parser_grow(d->peers_at_each, d->model.n_peers, sizeof(*positions));
-        if (!positions)
-                return -ENOMEM;
-        d->peers_at_each = positions;
-        positions[d->model.n_peers] = s->words[0].at;
         d->model.peers[d->model.n_peers++] = peer;
         return 0;
 }

@@ -23,6 +23,7 @@ int parse_script_user(Parser *p, const Keyword *k, const Statement *s) {
         free(g->script_group);
         g->script_user = user;
         g->script_group = group;
+        g->script_user_at = s->words[1].at;
         return user && (group || s->n <= 2) ? 0 : -ENOMEM;
 }
 

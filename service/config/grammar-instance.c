@@ -76,6 +76,13 @@ int parse_instance(Parser *p, const Keyword *k, const Statement *s) {
         return r;
 }
 
+int parse_interface(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+
+        d->model.interface_at = s->words[1].at;
+        return value_interface(p, k, s);
+}
+
 int parse_state(Parser *p, const Keyword *k, const Statement *s) {
         InstanceDraft *d = p->target;
         const char *word = s->words[1].text;

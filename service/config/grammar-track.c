@@ -57,6 +57,7 @@ int parse_command(Parser *p, const Keyword *k, const Statement *s) {
                 return -ENOMEM;
         free(d->model.command);
         d->model.command = command;
+        d->model.command_at = s->words[1].at;
         return 0;
 }
 
@@ -68,6 +69,7 @@ int parse_user(Parser *p, const Keyword *k, const Statement *s) {
         free(d->model.group);
         d->model.user = user;
         d->model.group = group;
+        d->model.user_at = s->words[1].at;
         return user && (group || s->n <= 2) ? 0 : -ENOMEM;
 }
 

@@ -136,9 +136,11 @@ static bool belongs_outside(const Block *b, const Statement *s) {
 }
 
 static int unclosed_before(Parser *p, const Block *b, Statement *s, bool closed) {
+        char where[RELATIVE_SIZE];
         int r = parser_error(p, &b->at,
-                        "the block of '%s' is not closed: a '}' is missing before '%s' on line %u", b->name,
-                        s->words[0].text, s->words[0].at.line);
+                        "the block of '%s%s%s' is not closed: a '}' is missing before '%s' %s", b->name,
+                        *b->argument ? " " : "", b->argument, s->words[0].text,
+                        position_relative(&b->at, &s->words[0].at, where));
 
         p->brace_missed = true;
         p->has_pending = true;
@@ -208,11 +210,12 @@ static int check_shape(Parser *p, const Block *b, const Statement *s) {
 
 static int check_repeated(Parser *p, const Block *b, const Statement *s) {
         ConfigPosition *seen = &b->seen[s->keyword - b->table->rows];
+        char where[RELATIVE_SIZE];
         int r = 0;
 
         if (seen->line > 0 && !(s->keyword->flags & KEYWORD_REPEATS))
-                r = parser_warning(p, &s->words[0].at, "'%s' was already given on line %u; this one counts",
-                                s->keyword->name, seen->line);
+                r = parser_warning(p, &s->words[0].at, "'%s' was already given %s; this one counts",
+                                s->keyword->name, position_relative(&s->words[0].at, seen, where));
         *seen = s->words[0].at;
         return r;
 }
@@ -257,6 +260,12 @@ static int dispatch(Parser *p, const Block *b, Statement *s, bool closed, bool *
                 *ret_done = true;
                 return unclosed_before(p, b, s, closed);
         }
+        if (s->broken && !s->block) {
+                /* Its value would only give a second message. */
+                if (b->table && (s->keyword = keyword_find(b->table, s->words[0].text)))
+                        b->seen[s->keyword - b->table->rows] = s->words[0].at;
+                return 0;
+        }
         if (!b->table && s->block) {
                 int r = parser_error(p, &s->words[0].at,
                                 "'{' is out of place behind '%s' in the list of '%s'",
@@ -299,8 +308,8 @@ static int read_statement(Parser *p, const Block *b, Statement *s, bool *ret_don
                 if (!b->name)
                         return 0;
                 p->brace_missed = true;
-                return parser_error(
-                                p, &b->at, "the block of '%s' is never closed: a '}' is missing", b->name);
+                return parser_error(p, &b->at, "the block of '%s%s%s' is never closed: a '}' is missing",
+                                b->name, *b->argument ? " " : "", b->argument);
         case TOKEN_CLOSE:
                 if (b->name) {
                         *ret_done = true;
@@ -347,13 +356,17 @@ static int read_block(Parser *p, Block *b) {
 }
 
 int parse_block(Parser *p, const Statement *s, const KeywordTable *table, ConfigPosition *seen) {
-        Block b = {.table = table, .name = s->words[0].text, .at = s->words[0].at, .seen = seen};
+        Block b = {.table = table,
+                        .name = s->words[0].text,
+                        .argument = s->n > 1 ? s->words[1].text : "",
+                        .at = s->words[0].at,
+                        .seen = seen};
 
         return read_block(p, &b);
 }
 
 int parse_list(Parser *p, const Statement *s, int (*entry)(Parser *p, const Statement *entry)) {
-        Block b = {.entry = entry, .name = s->words[0].text, .at = s->words[0].at};
+        Block b = {.entry = entry, .name = s->words[0].text, .argument = "", .at = s->words[0].at};
 
         return read_block(p, &b);
 }

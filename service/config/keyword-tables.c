@@ -318,7 +318,7 @@ static const Keyword instance_rows[] = {
                                 offsetof(InstanceDraft, router.garp_repeat), 1, 1000},
                 {"higher_prio_send_advert", KEYWORD_IMPLEMENTED, 0, 0, 1, value_on_off,
                                 offsetof(InstanceDraft, router.higher_prio_send_advert)},
-                {"interface", KEYWORD_IMPLEMENTED, 0, 1, 1, value_interface,
+                {"interface", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_interface,
                                 offsetof(InstanceDraft, model.interface)},
                 {"kernel_rx_buf_size", KEYWORD_SKIPPED, .text = "vrrpd sizes its buffers itself"},
                 {"linkbeat_use_polling", KEYWORD_SKIPPED,

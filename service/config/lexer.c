@@ -14,8 +14,9 @@ struct Lexer {
         const Line *line; /* NULL: the next one is to be read */
         size_t offset;
         bool end;
-        bool broken; /* something was wrong with the last word, and said to be */
-        char *word; /* of the last token */
+        bool gave_up; /* the line holds a variable that could not be replaced to its end */
+        bool broken;  /* something was wrong with the last word, and said to be */
+        char *word;   /* of the last token */
         size_t size, allocated;
 };
 
@@ -146,8 +147,11 @@ static int take_undefined(Lexer *l, bool *ret_taken) {
         if (!*ret_taken)
                 return 0;
         l->broken = true;
-        r = config_messages_add(l->messages, CONFIG_ERROR, &at, NULL, "variable '%.*s' is not defined",
-                        (int)n, l->line->text + l->offset + 2);
+        /* A marked one was said to be endless, and what follows it on the line was left alone. */
+        l->gave_up |= line_is_literal(l->line, l->offset);
+        if (!l->gave_up)
+                r = config_messages_add(l->messages, CONFIG_ERROR, &at, NULL,
+                                "variable '%.*s' is not defined", (int)n, l->line->text + l->offset + 2);
         for (size_t i = 0; r >= 0 && i < n + 3; i++, l->offset++)
                 r = put(l, current(l));
         return r;
@@ -187,6 +191,7 @@ static int next_line(Lexer *l) {
                         return r;
                 if (r == 0)
                         break;
+                l->gave_up = false;
                 if (skip_blanks(l))
                         return 1;
         }

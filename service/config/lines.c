@@ -199,7 +199,7 @@ static int take_from_file(LineReader *r, Frame *f) {
         size_t size;
         const char *s;
         ConfigPosition begin = {.file = f->file->name, .line = f->line};
-        bool definition, continued;
+        bool definition, continued, too_long = false;
         int k;
 
         if (f->line > f->file->n_lines)
@@ -209,13 +209,16 @@ static int take_from_file(LineReader *r, Frame *f) {
         k = append_written(r, f, definition, &continued);
         while (k >= 0 && continued && f->line <= f->file->n_lines) {
                 if (r->raw.size > (definition ? 16 : 1) * LINE_SIZE_MAX) {
+                        too_long = true;
                         line_clear(&r->raw);
-                        k = complain(r, CONFIG_ERROR, begin, "the line and its continuations are too long");
-                        return k < 0 ? k : 1;
                 }
                 k = line_append(&r->raw, definition ? "\n" : " ", 1, &(Segment){.at = begin, .fixed = true});
                 if (k >= 0)
                         k = append_written(r, f, definition, &continued);
+        }
+        if (k >= 0 && too_long) {
+                line_clear(&r->raw);
+                k = complain(r, CONFIG_ERROR, begin, "the line and its continuations are too long");
         }
         return k < 0 ? k : 1;
 }
@@ -309,9 +312,30 @@ static int append_value(LineReader *r, Line *to, const VariableReference *ref) {
         return k < 0 ? k : 1;
 }
 
-static int too_long(LineReader *r, size_t offset) {
+static int endless(LineReader *r, size_t offset) {
         return complain(r, CONFIG_ERROR, line_position(&r->raw, offset),
                         "replacing the variables of this line does not end: a definition contains itself");
+}
+
+/* Says so, and lets the line go on as it is (its braces still count) with the reference marked, so that it
+ * is not called undefined as well. 0 or -ENOMEM. */
+static int give_up(LineReader *r, const VariableReference *ref) {
+        Segment marked = {.at = line_position(&r->raw, ref->start), .fixed = true, .literal = true};
+        Line swap;
+        int k;
+
+        k = endless(r, ref->start);
+        line_clear(&r->work);
+        if (k >= 0)
+                k = line_append_slice(&r->work, &r->raw, 0, ref->start);
+        if (k >= 0)
+                k = line_append(&r->work, r->raw.text + ref->start, ref->end - ref->start, &marked);
+        if (k >= 0)
+                k = line_append_slice(&r->work, &r->raw, ref->end, r->raw.size);
+        swap = r->raw;
+        r->raw = r->work;
+        r->work = swap;
+        return MIN(k, 0);
 }
 
 /* Replaces the first reference at or behind *offset in r->raw. 1: done, *offset is where to go on; 0: there
@@ -339,8 +363,7 @@ static int replace_one(LineReader *r, size_t *offset, unsigned *n_replaced) {
                         return k;
                 if (++*n_replaced > LINES_REPLACEMENTS_MAX ||
                                 r->work.size > (several == 2 ? 17 : 1) * LINE_SIZE_MAX) {
-                        /* The line goes on as it is: its braces still count. */
-                        return too_long(r, ref.start);
+                        return give_up(r, &ref);
                 }
                 /* What was inserted is looked at next: a value may refer to others. */
                 *offset = ref.start;
@@ -358,7 +381,7 @@ static int push_text(LineReader *r) {
         int k;
 
         if (!f) {
-                k = too_long(r, 0);
+                k = endless(r, 0);
                 return k < 0 ? k : -EBADMSG;
         }
         return line_append_slice(&f->text, &r->raw, r->start, r->raw.size);
@@ -403,8 +426,7 @@ static int define(LineReader *r, size_t offset, size_t name_size) {
         while (start < end && is_blank(r->raw.text[start]))
                 start++;
         if (start < end && r->raw.text[start] == '\n')
-                /* A value that is one line in the end is still a text: it may hold '@' or a definition. */
-                start += strchr(r->raw.text + start + 1, '\n') ? 1 : 0;
+                start++;
         return line_append_slice(value, &r->raw, start, MAX(start, end));
 }
 
@@ -495,7 +517,7 @@ static int repeat(LineReader *r, size_t offset, unsigned *n_replaced) {
         f = reader_push(r, FRAME_SEQUENCE);
         if (!f) {
                 sequence_done(&sequence);
-                return too_long(r, offset);
+                return complain(r, CONFIG_ERROR, at, "too many repetitions in each other");
         }
         f->sequence = sequence;
         return line_append_slice(&f->text, &r->raw, offset + size, r->raw.size);

@@ -45,6 +45,6 @@ int line_reader_push(LineReader *r, const SourceFile *file);
 void line_reader_set_include_check(LineReader *r, unsigned checks);
 unsigned line_reader_get_include_check(const LineReader *r);
 void line_reader_seed(LineReader *r, uint64_t seed);
-/* The next line, and where on it to begin (behind a condition). The pointer is valid until the next call. 1, 0 at the
- * end, -ENOMEM. */
+/* The next line, and where on it to begin (behind a condition). The pointer is valid until the next call. 1,
+ * 0 at the end, -ENOMEM. */
 int line_reader_next(LineReader *r, const Line **ret, size_t *ret_start);

@@ -11,10 +11,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #define FILE_SIZE_MAX ((size_t)256 * 1024 * 1024)
 #define FILES_MAX 10000
+/* Braces in one pattern: each doubles what is to be looked at, or more. */
+#define BRACES_MAX 8
 /* Enough for the largest configuration anyone has (65,024 instances from one ~SEQ are 850,000 lines), and an
  * end. */
 #define LINES_MAX_DEFAULT 10000000
@@ -74,6 +77,11 @@ static int loader_add(Loader *l, const char *path, char *data, size_t size, cons
         r = directory_of(path, &directory);
         if (r < 0)
                 return r;
+        if (size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
+                /* A byte order mark, as editors elsewhere write it: not a part of the text. */
+                size -= 3;
+                memmove(owned, owned + 3, size);
+        }
         nul = size > 0 ? memchr(owned, '\0', size) : NULL;
         r = source_file_new(name, directory, TAKE_PTR(owned), nul ? (size_t)(nul - data) : size, &f);
         if (r < 0)
@@ -232,42 +240,96 @@ static int absolute_pattern(const char *pattern, const char *directory, char **r
         return 0;
 }
 
-/* One file of an include. Directories that a wildcard happens to match are passed over. */
-static int include_file(
-                Loader *l, LineReader *r, const char *path, bool wildcard, const ConfigPosition *at) {
-        SourceFile *f;
+/* Opens one file of an include; *ret stays NULL where it said why not. Directories that a wildcard happens
+ * to match are passed over. */
+static int include_open(
+                Loader *l, const char *path, bool wildcard, const ConfigPosition *at, SourceFile **ret) {
         struct stat st;
-        int k;
+        int r;
 
         if (wildcard && stat(path, &st) >= 0 && S_ISDIR(st.st_mode))
                 return config_messages_add(l->messages, CONFIG_WARNING, at, NULL,
                                 "'%s' is a directory; not included", path);
-        k = loader_open(l, path, at, &f);
-        if (k <= 0)
-                return k;
+        r = loader_open(l, path, at, ret);
+        return MIN(r, 0);
+}
+
+static int include_push(Loader *l, LineReader *r, const SourceFile *f, const ConfigPosition *at) {
+        int k;
+
         k = line_reader_push(r, f);
         if (k == -ELOOP)
                 return config_messages_add(
-                                l->messages, CONFIG_ERROR, at, NULL, "'%s' includes itself", path);
+                                l->messages, CONFIG_ERROR, at, NULL, "'%s' includes itself", f->name);
         if (k == -EMLINK)
                 return config_messages_add(
                                 l->messages, CONFIG_ERROR, at, NULL, "includes are nested too deeply");
         return k;
 }
 
-/* Each alternative of a brace expression on its own; glob() only says that something matched. */
-static int check_braces(Loader *l, const char *pattern, const ConfigPosition *at) {
+/* All files of an include: opened in their order, and pushed in the opposite one, as what is pushed last is
+ * read first. */
+static int include_files(
+                Loader *l, LineReader *r, char **paths, size_t n, bool wildcard, const ConfigPosition *at) {
+        _cleanup_free_ SourceFile **files = calloc(n, sizeof(*files));
+        int k = 0;
+
+        if (!files)
+                return -ENOMEM;
+        for (size_t i = 0; i < n && k >= 0; i++)
+                k = include_open(l, paths[i], wildcard, at, &files[i]);
+        for (size_t i = n; i > 0 && k >= 0; i--)
+                if (files[i - 1])
+                        k = include_push(l, r, files[i - 1], at);
+        return k;
+}
+
+/* The '}' of the '{' at open, or the end of the string. */
+static const char *matching_brace(const char *open) {
+        unsigned level = 0;
+
+        for (const char *p = open; *p; p++) {
+                level += *p == '{';
+                level -= *p == '}';
+                if (level == 0)
+                        return p;
+        }
+        return open + strlen(open) - 1;
+}
+
+/* Each alternative of a brace expression on its own: glob() only says whether any of them matched anything.
+ */
+static int check_braces(Loader *l, const char *pattern, unsigned depth, const ConfigPosition *at) {
+        const char *open = strchr(pattern, '{'), *begin, *p;
+        unsigned level = 0;
         glob_t g = {};
         int r = 0;
 
-        if (!strchr(pattern, '{') || glob(pattern, GLOB_BRACE | GLOB_NOMAGIC, NULL, &g) != 0)
-                return 0;
-        /* GLOB_NOMAGIC gives alternatives without wildcards as they are, matched or not. */
-        for (size_t i = 0; i < g.gl_pathc && r >= 0; i++)
-                if (access(g.gl_pathv[i], F_OK) < 0)
-                        r = config_messages_add(l->messages, CONFIG_ERROR, at, NULL, "cannot read '%s': %s",
-                                        g.gl_pathv[i], strerror(errno));
-        globfree(&g);
+        if (!open || depth == 0) {
+                r = glob(pattern, 0, NULL, &g);
+                globfree(&g);
+                return r != GLOB_NOMATCH ? 0
+                                         : config_messages_add(l->messages, CONFIG_ERROR, at, NULL,
+                                                           "no file matches '%s'", pattern);
+        }
+        for (begin = p = open + 1; *p && r >= 0; p++) {
+                _cleanup_free_ char *alternative = NULL;
+                const char *close;
+
+                level += *p == '{';
+                if (level > 0 || (*p != ',' && *p != '}')) {
+                        level -= *p == '}' && level > 0;
+                        continue;
+                }
+                close = matching_brace(open);
+                if (asprintf(&alternative, "%.*s%.*s%s", (int)(open - pattern), pattern, (int)(p - begin),
+                                    begin, close + 1) < 0)
+                        return -ENOMEM;
+                r = check_braces(l, alternative, depth - 1, at);
+                if (*p == '}')
+                        break;
+                begin = p + 1;
+        }
         return r;
 }
 
@@ -298,10 +360,9 @@ static int loader_include(void *userdata, LineReader *r, const char *pattern, un
                 return -ENOMEM;
         if (k != 0)
                 return include_nothing(l, pattern, wildcard, checks, at);
-        k = checks & INCLUDE_BRACE_MATCH ? check_braces(l, absolute, at) : 0;
-        /* What is pushed last is read first. */
-        for (size_t i = g.gl_pathc; i > 0 && k >= 0; i--)
-                k = include_file(l, r, g.gl_pathv[i - 1], wildcard, at);
+        k = checks & INCLUDE_BRACE_MATCH ? check_braces(l, absolute, BRACES_MAX, at) : 0;
+        if (k >= 0)
+                k = include_files(l, r, g.gl_pathv, g.gl_pathc, wildcard, at);
         globfree(&g);
         return k;
 }
@@ -387,64 +448,6 @@ static int attach_sources(Loader *l) {
         return 0;
 }
 
-/* A message with its place in the order of reading. */
-typedef struct Ranked {
-        ConfigMessage message;
-        size_t file, index;
-} Ranked;
-
-static int compare_ranked(const void *a, const void *b) {
-        const Ranked *x = a, *y = b;
-
-        if (x->file != y->file)
-                return x->file < y->file ? -1 : 1;
-        if (x->message.line != y->message.line)
-                return x->message.line < y->message.line ? -1 : 1;
-        if (x->message.column != y->message.column)
-                return x->message.column < y->message.column ? -1 : 1;
-        return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static bool same_message(const ConfigMessage *a, const ConfigMessage *b) {
-        return a->line == b->line && a->column == b->column && a->severity == b->severity &&
-               streq_ptr(a->file, b->file) && streq(a->text, b->text);
-}
-
-/* By file (in the order of reading), line and column. What a repetition says again and again is said once.
- */
-static int sort_messages(Loader *l) {
-        ConfigMessages *m = l->messages;
-        _cleanup_free_ Ranked *ranked = calloc(MAX(m->n, (size_t)1), sizeof(*ranked));
-        size_t n = 0;
-
-        if (!ranked)
-                return -ENOMEM;
-        for (size_t i = 0; i < m->n; i++) {
-                ranked[i] = (Ranked){.message = m->items[i], .index = i};
-                for (size_t j = 0; j < l->n_files && m->items[i].file; j++)
-                        if (streq(l->config->files[j], m->items[i].file))
-                                break;
-                        else
-                                ranked[i].file = j + 1;
-        }
-        qsort(ranked, m->n, sizeof(*ranked), compare_ranked);
-        m->n_errors = 0;
-        for (size_t i = 0; i < m->n; i++) {
-                ConfigMessage *c = &ranked[i].message;
-
-                if (n > 0 && same_message(&m->items[n - 1], c)) {
-                        free(c->file);
-                        free(c->text);
-                        free(c->source);
-                        continue;
-                }
-                m->n_errors += c->severity == CONFIG_ERROR;
-                m->items[n++] = *c;
-        }
-        m->n = n;
-        return 0;
-}
-
 /* path: to be opened, unless data (taken over) is given. */
 static int load(const char *path, char *data, size_t size, const ConfigLimits *limits, const char *config_id,
                 ConfigMessages *messages, Config **ret) {
@@ -467,7 +470,7 @@ static int load(const char *path, char *data, size_t size, const ConfigLimits *l
         if (r >= 0)
                 r = attach_sources(&l);
         if (r >= 0)
-                r = sort_messages(&l);
+                r = config_messages_sort(messages, config->files);
         for (size_t i = 0; i < l.n_files; i++)
                 source_file_free(l.files[i]);
         free(l.files);

@@ -13,12 +13,16 @@
 #define SOURCE_BEFORE_MAX 100
 #define SOURCE_SHOWN_MAX 160
 
+static void message_done(ConfigMessage *c) {
+        free(c->file);
+        free(c->text);
+        free(c->source);
+        *c = (ConfigMessage){};
+}
+
 void config_messages_clear(ConfigMessages *m) {
-        for (size_t i = 0; i < m->n; i++) {
-                free(m->items[i].file);
-                free(m->items[i].text);
-                free(m->items[i].source);
-        }
+        for (size_t i = 0; i < m->n; i++)
+                message_done(&m->items[i]);
         free(m->items);
         *m = (ConfigMessages){};
 }
@@ -191,4 +195,61 @@ char *config_messages_to_json(const ConfigMessages *m) {
                 return NULL;
         }
         return text;
+}
+
+/* A message with its place in the order of reading. */
+typedef struct Ranked {
+        ConfigMessage message;
+        size_t file, index;
+} Ranked;
+
+static int compare_ranked(const void *a, const void *b) {
+        const Ranked *x = a, *y = b;
+
+        if (x->file != y->file)
+                return x->file < y->file ? -1 : 1;
+        if (x->message.line != y->message.line)
+                return x->message.line < y->message.line ? -1 : 1;
+        if (x->message.column != y->message.column)
+                return x->message.column < y->message.column ? -1 : 1;
+        return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static bool same_message(const ConfigMessage *a, const ConfigMessage *b) {
+        return a->line == b->line && a->column == b->column && a->severity == b->severity &&
+               streq_ptr(a->file, b->file) && streq(a->text, b->text);
+}
+
+static size_t file_rank(char *const *files, const char *file) {
+        size_t rank = 0;
+
+        if (!file)
+                return 0;
+        while (files && files[rank] && !streq(files[rank], file))
+                rank++;
+        return rank + 1;
+}
+
+int config_messages_sort(ConfigMessages *m, char *const *files) {
+        _cleanup_free_ Ranked *ranked = calloc(MAX(m->n, (size_t)1), sizeof(*ranked));
+        size_t n = 0;
+
+        if (!ranked)
+                return -ENOMEM;
+        for (size_t i = 0; i < m->n; i++)
+                ranked[i] = (Ranked){m->items[i], file_rank(files, m->items[i].file), i};
+        qsort(ranked, m->n, sizeof(*ranked), compare_ranked);
+        m->n_errors = 0;
+        for (size_t i = 0; i < m->n; i++) {
+                ConfigMessage *c = &ranked[i].message;
+
+                if (n > 0 && same_message(&m->items[n - 1], c)) {
+                        message_done(c);
+                        continue;
+                }
+                m->n_errors += c->severity == CONFIG_ERROR;
+                m->items[n++] = *c;
+        }
+        m->n = n;
+        return 0;
 }

@@ -21,6 +21,7 @@ struct Statement {
         Word *words; /* [0] is the keyword itself */
         size_t n, allocated;
         bool block;             /* a '{' follows, already taken */
+        bool broken;            /* a word was wrong in itself, which was said */
         const Keyword *keyword; /* NULL in a list, and for an unknown word */
 };
 void statement_clear(Statement *s);
@@ -37,6 +38,7 @@ typedef struct RouterDraft {
 typedef struct GlobalDraft {
         RouterDraft router;
         char *router_id, *script_user, *script_group, *default_interface;
+        ConfigPosition script_user_at;
         bool enable_script_security;
         int min_garp;
         unsigned vrrp_version;
@@ -51,9 +53,8 @@ typedef struct InstanceDraft {
         bool no_virtual_ipaddress, native_ipv6, source_unicast;
         bool peers_given, vips_given; /* an entry was wrong, and said to be: the list is not empty */
         char *auth_type, *auth_pass;
-        ConfigPosition *peers_at_each; /* beside model.peers */
         ConfigPosition vrid_at, version_at, priority_at, state_at, interval_at, preempt_at, preempt_delay_at,
-                        source_at, peers_at, auth_type_at, auth_pass_at, interface_at;
+                        peers_at, auth_type_at, auth_pass_at, interface_at;
 } InstanceDraft;
 
 /* The weight of a tracked script whose entry gives none: the script's own holds. */
@@ -71,8 +72,8 @@ struct Block {
         const Block *parent;
         const KeywordTable *table;                   /* NULL in a list */
         int (*entry)(Parser *p, const Statement *s); /* of a list */
-        const char *name;     /* the keyword that opened it; NULL = the whole file */
-        const char *argument; /* its name, "" if it has none */
+        const char *name;                            /* the keyword that opened it; NULL = the whole file */
+        const char *argument;                        /* its name, "" if it has none */
         ConfigPosition at;
         ConfigPosition *seen; /* where each row of the table stood last; NULL in a list */
 };
@@ -124,6 +125,7 @@ void router_draft_init(RouterDraft *d);
 
 /* grammar-instance.c, grammar-address.c, grammar-track.c, grammar-global.c */
 int parse_instance(Parser *p, const Keyword *k, const Statement *s);
+int parse_interface(Parser *p, const Keyword *k, const Statement *s);
 int parse_state(Parser *p, const Keyword *k, const Statement *s);
 int parse_preempt(Parser *p, const Keyword *k, const Statement *s);
 int parse_version(Parser *p, const Keyword *k, const Statement *s);

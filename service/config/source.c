@@ -5,6 +5,7 @@
  */
 
 #include "service/config/source.h"
+#include <stdio.h>
 
 int source_file_new(const char *name, const char *directory, char *data, size_t size, SourceFile **ret) {
         _cleanup_free_ char *owned = data;
@@ -155,4 +156,13 @@ int line_append_slice(Line *l, const Line *from, size_t start, size_t end) {
                 start = stop;
         }
         return 0;
+}
+
+const char *position_relative(
+                const ConfigPosition *at, const ConfigPosition *other, char buf[RELATIVE_SIZE]) {
+        if (streq_ptr(at->file, other->file))
+                snprintf(buf, RELATIVE_SIZE, "on line %u", other->line);
+        else
+                snprintf(buf, RELATIVE_SIZE, "at %s:%u", strempty(other->file), other->line);
+        return buf;
 }

@@ -52,3 +52,9 @@ int line_append(Line *l, const char *text, size_t size, const Segment *from);
 int line_append_slice(Line *l, const Line *from, size_t start, size_t end);
 ConfigPosition line_position(const Line *l, size_t offset);
 bool line_is_literal(const Line *l, size_t offset);
+
+/* Where `other` is, for a message at `at`: "on line 5", or "at FILE:5" when that is another file. Returns
+ * buf. */
+#define RELATIVE_SIZE 128
+const char *position_relative(
+                const ConfigPosition *at, const ConfigPosition *other, char buf[RELATIVE_SIZE]);

@@ -93,7 +93,7 @@ static int check_addresses(const Live *l, const ConfigInstance *i) {
 
         if (vrrp_address_is_set(&i->source) && !host_has(l, &i->source)) {
                 inet_ntop(i->source.family, i->source.bytes, text, sizeof(text));
-                r = warning(l->messages, &i->at,
+                r = warning(l->messages, &i->source_at,
                                 "the source address %s of vrrp_instance '%s' is not an address of this host "
                                 "now",
                                 text, i->name);
@@ -101,7 +101,7 @@ static int check_addresses(const Live *l, const ConfigInstance *i) {
         for (size_t j = 0; j < i->n_peers && r >= 0; j++)
                 if (host_has(l, &i->peers[j].address)) {
                         inet_ntop(i->family, i->peers[j].address.bytes, text, sizeof(text));
-                        r = warning(l->messages, &i->at,
+                        r = warning(l->messages, &i->peers[j].at,
                                         "the unicast peer %s of vrrp_instance '%s' is this host itself",
                                         text, i->name);
                 }
@@ -112,7 +112,7 @@ static int check_instance(const Live *l, const ConfigInstance *i) {
         int r = 0;
 
         if (i->interface && !find_link(l, i->interface))
-                r = warning(l->messages, &i->at,
+                r = warning(l->messages, &i->interface_at,
                                 "interface '%s' of vrrp_instance '%s' does not exist now; the instance "
                                 "waits for it",
                                 i->interface, i->name);
@@ -147,35 +147,35 @@ static int check_script(const Live *l, const Config *c, const ConfigScript *s) {
         int r = 0;
 
         if (s->user && !getpwnam(user))
-                r = warning(l->messages, &s->at, "the user '%s' of vrrp_script '%s' does not exist", user,
-                                s->name);
+                r = warning(l->messages, &s->user_at, "the user '%s' of vrrp_script '%s' does not exist",
+                                user, s->name);
         if (r >= 0 && s->user && group && !getgrnam(group))
-                r = warning(l->messages, &s->at, "the group '%s' of vrrp_script '%s' does not exist", group,
-                                s->name);
+                r = warning(l->messages, &s->user_at, "the group '%s' of vrrp_script '%s' does not exist",
+                                group, s->name);
         program = command_program(s->command);
         if (r < 0 || !program)
                 return r;
         if (stat(program, &st) < 0)
-                return warning(l->messages, &s->at, "'%s' of vrrp_script '%s': %s", program, s->name,
+                return warning(l->messages, &s->command_at, "'%s' of vrrp_script '%s': %s", program, s->name,
                                 strerror(errno));
         if (!S_ISREG(st.st_mode) || !(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-                return warning(l->messages, &s->at, "'%s' of vrrp_script '%s' is not an executable file",
-                                program, s->name);
+                return warning(l->messages, &s->command_at,
+                                "'%s' of vrrp_script '%s' is not an executable file", program, s->name);
         if (st.st_mode & S_IWOTH)
-                return warning(l->messages, &s->at, "'%s' of vrrp_script '%s' can be changed by everybody",
-                                program, s->name);
+                return warning(l->messages, &s->command_at,
+                                "'%s' of vrrp_script '%s' can be changed by everybody", program, s->name);
         return 0;
 }
 
 static int check_script_user(const Live *l, const Config *c) {
         const ConfigGlobal *g = &c->global;
-        ConfigPosition at = {.file = c->files ? c->files[0] : NULL};
         int r = 0;
 
         if (g->script_user && !getpwnam(g->script_user))
-                r = warning(l->messages, &at, "the script_user '%s' does not exist", g->script_user);
+                r = warning(l->messages, &g->script_user_at, "the script_user '%s' does not exist",
+                                g->script_user);
         if (r >= 0 && g->script_group && !getgrnam(g->script_group))
-                r = warning(l->messages, &at, "the group '%s' of script_user does not exist",
+                r = warning(l->messages, &g->script_user_at, "the group '%s' of script_user does not exist",
                                 g->script_group);
         return r;
 }
@@ -196,5 +196,5 @@ int config_validate_live(
                 r = check_instance(&l, &c->instances[i]);
         for (size_t i = 0; i < c->n_scripts && r >= 0; i++)
                 r = check_script(&l, c, &c->scripts[i]);
-        return r;
+        return r < 0 ? r : config_messages_sort(messages, c->files);
 }

@@ -6,6 +6,7 @@
  * each other one by one.
  */
 
+#include "service/config/source.h"
 #include "service/config/validate.h"
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -41,14 +42,15 @@ static int compare_router(const void *a, const void *b) {
 }
 
 static int check_instance_names(const ConfigInstance **sorted, size_t n, ConfigMessages *messages) {
+        char where[RELATIVE_SIZE];
         int r = 0;
 
         qsort(sorted, n, sizeof(*sorted), compare_name);
         for (size_t i = 1, first = 0; i < n && r >= 0; i++)
                 if (streq(sorted[i]->name, sorted[first]->name))
-                        r = error(messages, &sorted[i]->at,
-                                        "vrrp_instance '%s' is already defined on line %u", sorted[i]->name,
-                                        sorted[first]->at.line);
+                        r = error(messages, &sorted[i]->at, "vrrp_instance '%s' is already defined %s",
+                                        sorted[i]->name,
+                                        position_relative(&sorted[i]->at, &sorted[first]->at, where));
                 else
                         first = i;
         return r;
@@ -65,22 +67,34 @@ static bool peers_are_disjoint(const ConfigInstance *a, const ConfigInstance *b)
         return true;
 }
 
+/* The instance of the sorted ones from `first` up to `c` that is the same virtual router as c, NULL if none.
+ */
+static const ConfigInstance *same_router(const ConfigInstance **first, const ConfigInstance **c) {
+        for (; first < c; first++)
+                if (!peers_are_disjoint(*first, *c))
+                        return *first;
+        return NULL;
+}
+
 static int check_routers(const ConfigInstance **sorted, size_t n, ConfigMessages *messages) {
+        char where[RELATIVE_SIZE];
         int r = 0;
 
         qsort(sorted, n, sizeof(*sorted), compare_router);
-        for (size_t i = 1; i < n && r >= 0; i++) {
-                const ConfigInstance *c = sorted[i], *before = sorted[i - 1];
+        for (size_t i = 1, first = 0; i < n && r >= 0; i++) {
+                const ConfigInstance *c = sorted[i], *same;
 
-                if (c->vrid == 0 || !c->interface || compare_router_key(before, c) != 0 ||
-                                peers_are_disjoint(before, c))
+                if (compare_router_key(sorted[first], c) != 0)
+                        first = i;
+                same = c->vrid > 0 && c->interface ? same_router(&sorted[first], &sorted[i]) : NULL;
+                if (!same)
                         continue;
                 r = error(messages, &c->at,
-                                "vrrp_instance '%s' has the virtual_router_id %u of vrrp_instance '%s' "
-                                "(line %u), for %s on "
-                                "the same interface %s",
-                                c->name, c->vrid, before->name, before->at.line,
-                                c->family == AF_INET6 ? "IPv6" : "IPv4", c->interface);
+                                "vrrp_instance '%s' has virtual_router_id %u for %s on interface %s; so has "
+                                "vrrp_instance "
+                                "'%s' %s",
+                                c->name, c->vrid, c->family == AF_INET6 ? "IPv6" : "IPv4", c->interface,
+                                same->name, position_relative(&c->at, &same->at, where));
         }
         return r;
 }
@@ -94,6 +108,7 @@ static int compare_script_name(const void *a, const void *b) {
 
 static int check_scripts(const Config *c, ConfigMessages *messages) {
         _cleanup_free_ const ConfigScript **sorted = calloc(MAX(c->n_scripts, (size_t)1), sizeof(*sorted));
+        char where[RELATIVE_SIZE];
         int r = 0;
 
         if (!sorted)
@@ -103,8 +118,9 @@ static int check_scripts(const Config *c, ConfigMessages *messages) {
         qsort(sorted, c->n_scripts, sizeof(*sorted), compare_script_name);
         for (size_t i = 1, first = 0; i < c->n_scripts && r >= 0; i++)
                 if (streq(sorted[i]->name, sorted[first]->name))
-                        r = error(messages, &sorted[i]->at, "vrrp_script '%s' is already defined on line %u",
-                                        sorted[i]->name, sorted[first]->at.line);
+                        r = error(messages, &sorted[i]->at, "vrrp_script '%s' is already defined %s",
+                                        sorted[i]->name,
+                                        position_relative(&sorted[i]->at, &sorted[first]->at, where));
                 else
                         first = i;
         for (size_t i = 0; i < c->n_scripts && r >= 0; i++)
@@ -159,16 +175,16 @@ static int check_shared_addresses(const Config *c, ConfigMessages *messages) {
         qsort(held, n, sizeof(*held), compare_holding);
         for (size_t i = 1; i < n && r >= 0; i++) {
                 const Holding *h = &held[i], *before = &held[i - 1];
-                char text[VRRP_ADDRESS_STRLEN] = "";
+                char text[VRRP_ADDRESS_STRLEN] = "", where[RELATIVE_SIZE];
 
                 if (h->instance == before->instance || !streq(holding_device(h), holding_device(before)) ||
                                 memcmp(&h->vip->address, &before->vip->address, sizeof(VrrpAddress)) != 0)
                         continue;
                 inet_ntop(h->vip->address.family, h->vip->address.bytes, text, sizeof(text));
                 r = warning(messages, &h->vip->at,
-                                "%s is also an address of vrrp_instance '%s' (line %u), on the same "
-                                "interface",
-                                text, before->instance->name, before->vip->at.line);
+                                "%s is also an address of vrrp_instance '%s' %s, on the same interface",
+                                text, before->instance->name,
+                                position_relative(&h->vip->at, &before->vip->at, where));
         }
         return r;
 }

@@ -17,11 +17,11 @@
 /* What became of a received packet. Everything from ADVERT_BAD_... on was discarded and changed nothing. */
 typedef enum AdvertVerdict {
         ADVERT_OK,
-        ADVERT_BAD_TTL,           /* not 255 (RFC 9568 section 5.1.1.3) */
-        ADVERT_BAD_VERSION,       /* not the configured version */
-        ADVERT_BAD_TYPE,          /* not 1 */
-        ADVERT_BAD_VRID,          /* not ours; routine where several routers share a link */
-        ADVERT_BAD_LENGTH,        /* shorter or longer than the address count says */
+        ADVERT_BAD_TTL,     /* not 255 (RFC 9568 section 5.1.1.3) */
+        ADVERT_BAD_VERSION, /* not the configured version */
+        ADVERT_BAD_TYPE,    /* not 1 */
+        ADVERT_BAD_VRID,    /* not ours; routine where several routers share a link */
+        ADVERT_BAD_LENGTH,  /* shorter or longer than the address count says */
         ADVERT_BAD_CHECKSUM,
         ADVERT_BAD_ADDRESS_COUNT, /* zero addresses in a packet that must have one */
         ADVERT_BAD_INTERVAL,      /* v2: differs from ours; v3: zero */
@@ -50,7 +50,8 @@ typedef struct Advert {
         uint8_t version; /* 2 or 3 */
         uint8_t vrid;
         uint8_t priority;
-        usec_t interval_usec; /* v2: Adver Int in whole seconds; v3: Max Advertise Interval in centiseconds */
+        usec_t interval_usec; /* v2: Adver Int in whole seconds; v3: Max Advertise Interval in centiseconds
+                               */
         AdvertChecksum checksum_form;
         VrrpAddress source, destination;
         uint8_t n_vips;
@@ -63,16 +64,17 @@ typedef struct AdvertParams {
         uint8_t version; /* 2 or 3 */
         uint8_t vrid;
         int family;
-        usec_t interval_usec; /* configured interval */
+        usec_t interval_usec;         /* configured interval */
         AdvertChecksum checksum_form; /* of what is sent; both are accepted in v3/IPv4 */
-        AdvertAuth auth; /* v2 only */
+        AdvertAuth auth;              /* v2 only */
         uint8_t auth_data[ADVERT_AUTH_SIZE];
-        const VrrpAddress *vips; /* borrowed, n_vips entries of `family`, in the order of the configuration */
+        const VrrpAddress
+                        *vips; /* borrowed, n_vips entries of `family`, in the order of the configuration */
         size_t n_vips;
 } AdvertParams;
 
-/* Digest of a list of addresses: the sum of a mixed FNV-1a of each, and the count, so that the same list in another
- * order gives the same value. */
+/* Digest of a list of addresses: the sum of a mixed FNV-1a of each, and the count, so that the same list in
+ * another order gives the same value. */
 uint64_t advert_vips_digest(const VrrpAddress *vips, size_t n);
 
 /* Builds the VRRP message (without IP header) for `priority` into buf.
@@ -85,9 +87,9 @@ size_t advert_encode(const AdvertParams *p, uint8_t priority, const VrrpAddress 
  * Returns false when it is shorter than 8 bytes. */
 bool advert_peek(const uint8_t *buf, size_t size, uint8_t *ret_version, uint8_t *ret_vrid);
 
-/* Judges and decodes a VRRP message (IP header already taken off). ttl < 0: not to be judged (unicast without
- * min_ttl). source and destination are the IP header's. *ret is written only with ADVERT_OK, except that its
- * version, vrid, priority, source and destination are set as soon as the length allows it.
- * The order of the checks is RFC 9568 section 7.1's (RFC 3768 section 7.1 for v2). */
+/* Judges and decodes a VRRP message (IP header already taken off). ttl < 0: not to be judged (unicast
+ * without min_ttl). source and destination are the IP header's. *ret is written only with ADVERT_OK, except
+ * that its version, vrid, priority, source and destination are set as soon as the length allows it. The
+ * order of the checks is RFC 9568 section 7.1's (RFC 3768 section 7.1 for v2). */
 AdvertVerdict advert_decode(const AdvertParams *expect, const uint8_t *buf, size_t size, int ttl,
                 const VrrpAddress *source, const VrrpAddress *destination, Advert *ret);

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* When a master says where its addresses are: a burst on taking over, a second one after a delay, an optional
- * periodic refresh, and one when a lower-priority master was heard. Defaults are keepalived's: 5 at once, 5
- * more after 5 s, no refresh. Pure schedule: it says "announce now, n times", others build and send frames. */
+/* When a master says where its addresses are: a burst on taking over, a second one after a delay, an
+ * optional periodic refresh, and one when a lower-priority master was heard. Defaults are keepalived's: 5 at
+ * once, 5 more after 5 s, no refresh. Pure schedule: it says "announce now, n times", others build and send
+ * frames. */
 
 #include "service/core/types.h"
 
 typedef struct AnnounceConfig {
-        usec_t delay_usec;              /* garp_master_delay, default 5 s; 0 = no second burst */
-        unsigned repeat;                /* garp_master_repeat, default 5 */
-        usec_t refresh_usec;            /* garp_master_refresh, default 0 = off */
-        unsigned refresh_repeat;        /* garp_master_refresh_repeat, default 1 */
-        usec_t lower_prio_delay_usec;   /* garp_lower_prio_delay, default = delay_usec */
-        unsigned lower_prio_repeat;     /* garp_lower_prio_repeat, default = repeat */
+        usec_t delay_usec;            /* garp_master_delay, default 5 s; 0 = no second burst */
+        unsigned repeat;              /* garp_master_repeat, default 5 */
+        usec_t refresh_usec;          /* garp_master_refresh, default 0 = off */
+        unsigned refresh_repeat;      /* garp_master_refresh_repeat, default 1 */
+        usec_t lower_prio_delay_usec; /* garp_lower_prio_delay, default = delay_usec */
+        unsigned lower_prio_repeat;   /* garp_lower_prio_repeat, default = repeat */
 } AnnounceConfig;
 
-/* The pause between two bursts for lower masters, at first; it doubles while they go on, up to the configured delay. */
+/* The pause between two bursts for lower masters, at first; it doubles while they go on, up to the
+ * configured delay. */
 #define ANNOUNCE_LOWER_PRIO_QUIET_USEC (200 * USEC_PER_MSEC)
 
 typedef struct Announce {
-        usec_t second_usec;  /* deadline of the second burst, USEC_INFINITY = none */
+        usec_t second_usec; /* deadline of the second burst, USEC_INFINITY = none */
         unsigned second_repeat;
-        usec_t refresh_usec; /* deadline of the next refresh */
+        usec_t refresh_usec;          /* deadline of the next refresh */
         usec_t lower_prio_quiet_usec; /* no further burst for a lower master before this time */
         usec_t lower_prio_pause_usec; /* length of the next such pause */
         bool lower_prio_pending;      /* one was heard in the pause: a burst is due at its end */
@@ -30,11 +32,11 @@ typedef struct Announce {
 
 /* Each returns how often every address is to be announced now (0 = not at all). */
 void announce_init(Announce *a);
-unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now);     /* became master */
-/* Heard a lower master. Never lost: in the pause after a burst it is only put off, because the one advert that must be
- * answered is the last, sent when the loser's addresses are gone (DESIGN 5.6). */
+unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now); /* became master */
+/* Heard a lower master. Never lost: in the pause after a burst it is only put off, because the one advert
+ * that must be answered is the last, sent when the loser's addresses are gone (DESIGN 5.6). */
 unsigned announce_lower_prio(Announce *a, const AnnounceConfig *c, usec_t now);
-unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now);   /* a deadline came */
-void announce_configure(Announce *a, const AnnounceConfig *c, usec_t now);      /* reload while master */
-void announce_stop(Announce *a);                                                /* no longer master */
+unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now); /* a deadline came */
+void announce_configure(Announce *a, const AnnounceConfig *c, usec_t now);    /* reload while master */
+void announce_stop(Announce *a);                                              /* no longer master */
 usec_t announce_deadline(const Announce *a);

@@ -17,9 +17,10 @@ void frame_gratuitous_arp(const VrrpAddress *address, const uint8_t mac[FRAME_MA
 
 /* Unsolicited neighbour advertisement for an IPv6 address to ff02::1: Router and Override flags, target
  * link-layer address option, valid ICMPv6 checksum. Writes FRAME_NA_SIZE bytes. */
-void frame_unsolicited_na(const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], bool router,
-                uint8_t *ret);
+void frame_unsolicited_na(
+                const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], bool router, uint8_t *ret);
 
 /* Reads an ARP packet (Ethernet header included). True when it is a well-formed IPv4 ARP packet; then sender
  * protocol and hardware address are written. */
-bool frame_parse_arp(const uint8_t *frame, size_t size, VrrpAddress *ret_sender, uint8_t ret_mac[FRAME_MAC_SIZE]);
+bool frame_parse_arp(
+                const uint8_t *frame, size_t size, VrrpAddress *ret_sender, uint8_t ret_mac[FRAME_MAC_SIZE]);

@@ -106,6 +106,28 @@ static void hold(Router *r, usec_t now, VrrpAdminState admin, const RouterComman
         r->admin_expire_usec = hold_until(now, command->timeout_usec, USEC_INFINITY);
 }
 
+void router_restore_hold(Router *r, VrrpAdminState admin, usec_t expire_usec, uint8_t priority) {
+        uint8_t wanted = priority > 0 ? MIN(priority, PROMOTE_PRIORITY) : PROMOTE_PRIORITY;
+
+        switch (admin) {
+        case VRRP_ADMIN_PROMOTED:
+                r->promoted_priority = MAX(wanted, r->tracked_priority);
+                r->admin = admin;
+                r->admin_expire_usec = expire_usec;
+                break;
+        case VRRP_ADMIN_YIELDING:
+        case VRRP_ADMIN_PAUSED:
+                r->admin = admin;
+                r->admin_expire_usec = expire_usec;
+                break;
+        case VRRP_ADMIN_ENABLED:
+        case VRRP_ADMIN_HANDING_OVER:
+        case VRRP_ADMIN_STATE_MAX:
+        case VRRP_ADMIN_STATE_INVALID:
+                break;
+        }
+}
+
 static void hold_release(Router *r, RouterStep *step) {
         r->promoted_priority = 0;
         r->admin = VRRP_ADMIN_ENABLED;
@@ -144,11 +166,9 @@ void router_hold_end(Router *r, usec_t now, RouterStep *step) {
                         router_startup(r, now, VRRP_REASON_RESUMED, step);
                 break;
         case VRRP_ADMIN_ENABLED:
-                r->admin_expire_usec = USEC_INFINITY;
-                break;
         case VRRP_ADMIN_STATE_MAX:
         case VRRP_ADMIN_STATE_INVALID:
-                assert(false);
+                assert(false); /* nothing is held: refused by router_command_check(), and no timer runs */
         }
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files of the router share. router.c is the protocol, router-handover.c the commands and what they
- * leave behind, router-conflict.c the disagreements that are told but change nothing. Nobody else includes
- * this. */
+/* What the files of the router share. router.c is the protocol, router-config.c the reload,
+ * router-handover.c the commands and what they leave behind, router-conflict.c the disagreements that are
+ * told but change nothing. Nobody else includes this. */
 
 #include "service/core/router.h"
 
@@ -23,6 +23,9 @@ void router_forget_master(Router *r);
 /* Would a router with this priority and address win against that one? RFC 9568 section 6.4.3. */
 bool router_beats(uint8_t priority, const VrrpAddress *source, uint8_t other_priority,
                 const VrrpAddress *other);
+
+/* router-config.c */
+void router_reconfigure(Router *r, usec_t now, const RouterConfig *config, RouterStep *step);
 
 /* router-handover.c */
 bool router_operation_running(const Router *r);

@@ -241,6 +241,7 @@ void router_startup(Router *r, usec_t now, VrrpReason reason, RouterStep *step) 
         if (!r->started || r->admin == VRRP_ADMIN_PAUSED)
                 return;
         if (r->fault) {
+                router_promotion_end(r, step);
                 if (r->state != VRRP_FAULT)
                         router_set_state(r, now, VRRP_FAULT, VRRP_REASON_FAULT, step);
         } else if (owner(r) && r->admin != VRRP_ADMIN_YIELDING)
@@ -338,8 +339,9 @@ static void backup_preempt_delay(Router *r, usec_t now, bool lower) {
                 r->preempt_usec = usec_add(now, r->config.preempt_delay_usec);
 }
 
-/* The master said that it goes. Not so if it was another one than the master that we heard within its interval: then the
- * successor's first advert has overtaken this packet, or the loser of a split has been stopped. */
+/* The master said that it goes. Not so if it was another one than the master that we heard within its
+ * interval: then the successor's first advert has overtaken this packet, or the loser of a split has been
+ * stopped. */
 static void backup_resigned(Router *r, usec_t now, const Advert *p) {
         if (vrrp_address_is_set(&r->master_address) && !vrrp_address_equal(&r->master_address, &p->source) &&
                         !r->master_resigned && now - r->master_heard_usec <= r->master_interval_usec)
@@ -438,9 +440,10 @@ static void send_farewell(Router *r, RouterStep *step) {
 
 static void master_down(Router *r, usec_t now, RouterStep *step) {
         /* We slept: what the timer says may be our own absence, not the master's. Listen for one more
-         * interval. */
+         * interval, half of one for what the wire and a busy sender add, and the skew time, so that of
+         * several sleepers the best comes first. */
         if (now - r->master_down_usec > r->master_interval_usec) {
-                r->master_down_usec = usec_add(now, r->master_interval_usec);
+                r->master_down_usec = usec_add(now, r->master_interval_usec * 3 / 2 + router_skew_usec(r));
                 return;
         }
         router_take_over(r, now,
@@ -579,73 +582,6 @@ static void event_addresses(Router *r, bool on, RouterStep *step) {
         }
 }
 
-/* What is left of a time span when the span itself changes; in 128 bits, as both may be hours. */
-static usec_t rescale(usec_t left, usec_t old_span, usec_t new_span) {
-        if (old_span == 0)
-                return MIN(left, new_span);
-        return (usec_t)((unsigned __int128)left * new_span / old_span);
-}
-
-static usec_t backup_span(const Router *r) {
-        return r->master_resigned ? router_skew_usec(r) : router_master_down_interval_usec(r);
-}
-
-/* A reload that turns preempt_delay off or shortens it takes effect on one that runs. */
-static void config_preempt_delay(Router *r, usec_t now) {
-        if (r->preempt_usec == USEC_INFINITY)
-                return;
-        r->preempt_usec = MIN(r->preempt_usec, usec_add(now, r->config.preempt_delay_usec));
-}
-
-static void config_backup(Router *r, usec_t now, usec_t old_span) {
-        usec_t left = r->master_down_usec > now ? r->master_down_usec - now : 0;
-
-        /* Version 3 goes on with the interval of the master that it follows. */
-        if (r->config.version == 2 || !vrrp_address_is_set(&r->master_address))
-                r->master_interval_usec = r->config.interval_usec;
-        r->master_down_usec = usec_add(now, rescale(left, old_span, backup_span(r)));
-        config_preempt_delay(r, now);
-}
-
-static void config_master(Router *r, usec_t now) {
-        r->master_interval_usec = r->config.interval_usec;
-        if (r->handover != ROUTER_HANDOVER_NONE)
-                return;
-        r->advert_due_usec = MIN(r->advert_due_usec, usec_add(now, r->config.interval_usec));
-        announce_configure(&r->announce, &r->config.announce, now);
-}
-
-/* The trackers' share is kept until the engine tells the exact sum by ROUTER_EVENT_PRIORITY. */
-static uint8_t config_tracked_priority(const Router *r, uint8_t new_base) {
-        if (owner(r))
-                return new_base;
-        return priority_effective(new_base, (int)r->tracked_priority - r->config.base_priority);
-}
-
-static void event_config(Router *r, usec_t now, const RouterConfig *config, RouterStep *step) {
-        usec_t old_span = backup_span(r);
-
-        r->tracked_priority = config_tracked_priority(r, config->base_priority);
-        r->config = *config;
-        router_emit_changed(step);
-
-        switch (r->state) {
-        case VRRP_INITIALIZE:
-        case VRRP_FAULT:
-                r->master_interval_usec = r->config.interval_usec;
-                break;
-        case VRRP_BACKUP:
-                config_backup(r, now, old_span);
-                break;
-        case VRRP_MASTER:
-                config_master(r, now);
-                break;
-        case VRRP_STATE_MAX:
-        case VRRP_STATE_INVALID:
-                assert(false);
-        }
-}
-
 static void event_refused(Router *r, usec_t now, const RouterEvent *event, RouterStep *step) {
         switch (r->state) {
         case VRRP_INITIALIZE:
@@ -716,7 +652,7 @@ void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *re
                 router_command(r, now, &event->command, ret);
                 break;
         case ROUTER_EVENT_CONFIG:
-                event_config(r, now, &event->config, ret);
+                router_reconfigure(r, now, &event->config, ret);
                 break;
         case ROUTER_EVENT_REFUSED:
                 event_refused(r, now, event, ret);

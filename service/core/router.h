@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One virtual router: the complete state machine of RFC 3768 and RFC 9568, with fault, the hand-over of DESIGN
- * section 6 and the commands on it.
+/* One virtual router: the complete state machine of RFC 3768 and RFC 9568, with fault, the hand-over of
+ * DESIGN section 6 and the commands on it.
  *
  * It owns: state, administrative state, deadlines, what is known of the master, the announcement schedule.
- * It must not know: sockets, clocks, the kernel, names, D-Bus, logs. Time goes in with every event (CLOCK_BOOTTIME,
- * microseconds) and router_deadline() says when it wants to be woken. router_step() is total: no malloc, no error.
+ * It must not know: sockets, clocks, the kernel, names, D-Bus, logs. Time goes in with every event
+ * (CLOCK_BOOTTIME, microseconds) and router_deadline() says when it wants to be woken. router_step() is
+ * total: no malloc, no error.
  *
- * Its only user is the engine's instance_feed(): every packet, deadline, fault, priority and command enters there
- * as a RouterEvent and leaves as RouterActions, which are to be carried out in their order. */
+ * Its only user is the engine's instance_feed(): every packet, deadline, fault, priority and command enters
+ * there as a RouterEvent and leaves as RouterActions, which are to be carried out in their order. */
 
 #include "service/core/advert.h"
 #include "service/core/announce.h"
@@ -23,12 +24,12 @@ typedef struct RouterConfig {
         usec_t interval_usec; /* configured Adver_Interval */
         bool preempt;         /* false: nopreempt */
         usec_t preempt_delay_usec;
-        unsigned down_timer_adverts;   /* Master_Down_Interval = this many intervals + skew; default 3 */
-        bool lower_prio_no_advert;     /* do not answer a lower-priority advert (pre RFC 9568) */
-        bool higher_prio_send_advert;  /* one last advert before falling silent; default on (DESIGN 5.6) */
-        bool vmac;                     /* addresses live on a virtual MAC */
-        bool plain_arp;                /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
-        uint64_t vips_digest;          /* advert_vips_digest() of the configured VIPs */
+        unsigned down_timer_adverts;  /* Master_Down_Interval = this many intervals + skew; default 3 */
+        bool lower_prio_no_advert;    /* do not answer a lower-priority advert (pre RFC 9568) */
+        bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
+        bool vmac;                    /* addresses live on a virtual MAC */
+        bool plain_arp;       /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
+        uint64_t vips_digest; /* advert_vips_digest() of the configured VIPs */
         AnnounceConfig announce;
 } RouterConfig;
 
@@ -44,15 +45,15 @@ typedef enum RouterEventType {
         ROUTER_EVENT_ANNOUNCED, /* another station's gratuitous ARP for one of our VIPs was heard */
         ROUTER_EVENT_COMMAND,   /* one of the operations */
         ROUTER_EVENT_CONFIG,    /* reload: new parameters, state kept */
-        ROUTER_EVENT_REFUSED,   /* a packet with our VRID was refused: can only be a conflict, touches no timer */
+        ROUTER_EVENT_REFUSED,   /* a packet with our VRID was refused: may be a conflict, touches no timer */
         ROUTER_EVENT_TYPE_MAX,
 } RouterEventType;
 
 typedef struct RouterCommand {
         VrrpOperation operation;
-        uint64_t id;         /* echoed in ROUTER_ACTION_FINISHED */
+        uint64_t id; /* echoed in ROUTER_ACTION_FINISHED */
         VrrpMode mode;
-        usec_t timeout_usec; /* how long the hold lasts (yield, promote, pause): 0 = default (promote: 10 min, others: forever) */
+        usec_t timeout_usec; /* how long the hold lasts: 0 = 10 min for promote, forever for the others */
         uint8_t priority;    /* promote: 0 = 254 */
 } RouterCommand;
 
@@ -62,7 +63,7 @@ typedef struct RouterEvent {
                 Advert packet;
                 bool fault;
                 bool addresses_on;
-                uint8_t priority;       /* effective, from priority_effective() */
+                uint8_t priority; /* effective, from priority_effective() */
                 VrrpAddress source;
                 RouterCommand command;
                 RouterConfig config;
@@ -74,8 +75,8 @@ typedef struct RouterEvent {
 } RouterEvent;
 
 typedef enum RouterActionType {
-        ROUTER_ACTION_SEND_ADVERT,      /* u: priority, to */
-        ROUTER_ACTION_ADDRESSES_ON,     /* add VIPs (and send the netlink batch) now */
+        ROUTER_ACTION_SEND_ADVERT,  /* u: priority, to */
+        ROUTER_ACTION_ADDRESSES_ON, /* add VIPs (and send the netlink batch) now */
         ROUTER_ACTION_ADDRESSES_OFF,
         ROUTER_ACTION_ANNOUNCE,         /* u: repeat */
         ROUTER_ACTION_STATE_CHANGED,    /* u: old_state, new_state, reason */
@@ -124,7 +125,7 @@ typedef enum RouterHandover {
         ROUTER_HANDOVER_RELEASING, /* a successor's advert was heard, waiting for its ARP (100 ms at most) */
 } RouterHandover;
 
-/* What a backup knows of masters that it means to preempt, and a master of others that claim its addresses. */
+/* What a backup knows of masters that it means to preempt, and a master of others that claim the same. */
 typedef struct RouterRival {
         usec_t since_usec;    /* first advert of an unbroken series; USEC_INFINITY = none */
         usec_t last_usec;     /* latest one */
@@ -145,21 +146,21 @@ typedef struct Router {
         uint8_t promoted_priority; /* 0 = not promoted */
         VrrpAddress source;        /* our primary address */
 
-        VrrpAddress master_address; /* the master that we follow or mean to preempt; unset when we are master */
-        uint8_t master_priority;    /* 0 while master_address is unset */
-        usec_t master_heard_usec;   /* when */
+        VrrpAddress master_address;  /* whom we follow or mean to preempt; unset when we are master */
+        uint8_t master_priority;     /* 0 while master_address is unset */
+        usec_t master_heard_usec;    /* when */
         usec_t master_interval_usec; /* Master_Adver_Interval (v3 adopts it) */
         bool master_resigned;        /* its last advert had priority 0 */
         bool elect;                  /* ForceElection or Promote waits to hear the master: preempt once */
         bool preempt_ready;          /* preempt_delay has passed */
         RouterRival rival;           /* lower-priority masters */
 
-        usec_t master_down_usec;   /* deadlines; USEC_INFINITY = none */
+        usec_t master_down_usec; /* deadlines; USEC_INFINITY = none */
         usec_t advert_due_usec;
-        usec_t preempt_usec;       /* end of preempt_delay */
-        usec_t farewell_usec;      /* last advert of a master that yielded, when the kernel does not answer */
+        usec_t preempt_usec;  /* end of preempt_delay */
+        usec_t farewell_usec; /* last advert of a master that yielded, when the kernel does not answer */
         usec_t handover_usec;
-        usec_t admin_expire_usec;  /* end of yielding, promoted, paused */
+        usec_t admin_expire_usec;                /* end of yielding, promoted, paused */
         usec_t conflict_usec[VRRP_CONFLICT_MAX]; /* when a seen conflict is taken as over */
         VrrpAddress conflict_address[VRRP_CONFLICT_MAX];
 
@@ -174,14 +175,20 @@ typedef struct Router {
 /* A router in state initialize. `source` may be unset until ROUTER_EVENT_SOURCE. tracked priority = base. */
 void router_init(Router *r, const RouterConfig *config);
 
+/* Puts back a hold that outlived the router (restart of the daemon, reload that restarts the instance):
+ * yielding, paused or promoted; others do nothing. Between router_init() and ROUTER_EVENT_STARTED.
+ * expire_usec: CLOCK_BOOTTIME, USEC_INFINITY = never. priority: of a promotion, 0 = 254. */
+void router_restore_hold(Router *r, VrrpAdminState admin, usec_t expire_usec, uint8_t priority);
+
 /* The effective priority that is advertised: promoted, or from trackers. */
 uint8_t router_priority(const Router *r);
 
-/* RFC 9568 section 6.1, in microseconds: skew = (256 - priority) * Active_Adver_Interval / 256; v2: (256 - priority) / 256 s. */
+/* RFC 9568 section 6.1, in microseconds: skew = (256 - priority) * Active_Adver_Interval / 256.
+ * Version 2: (256 - priority) / 256 s. */
 usec_t router_skew_usec(const Router *r);
 usec_t router_master_down_interval_usec(const Router *r);
 
-/* How long a hand-over waits for a successor: 255/256 of the interval (v3) or of one second (v2), + 200 ms. */
+/* How long a hand-over waits for a successor: 255/256 of the interval (v3) or one second (v2), + 200 ms. */
 usec_t router_handover_bound_usec(const Router *r);
 
 /* The earliest time at which ROUTER_EVENT_DEADLINE is wanted, USEC_INFINITY for never. */
@@ -190,7 +197,8 @@ usec_t router_deadline(const Router *r);
 /* Feeds one event at `now` (microseconds, CLOCK_BOOTTIME, never decreasing). *ret is overwritten. */
 void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *ret);
 
-/* Would this command be refused now? VRRP_RESULT_DONE = no. The bus side asks early (on its mirror's values), the engine
- * again when the command runs; both by this rule. `started` false = daemon waits for trackers: like initialize. */
+/* Would this command be refused now? VRRP_RESULT_DONE = no. The bus side asks early (on its mirror's
+ * values), the engine again when the command runs; both by this rule. `started` false = daemon waits for
+ * trackers: like initialize. */
 VrrpResult router_command_check(VrrpState state, VrrpAdminState admin, bool operation_running,
                 VrrpOperation operation, VrrpMode mode);

@@ -7,7 +7,7 @@
 #include "service/util/macro.h"
 #include "service/util/strtab.h"
 
-#define VRRP_NAME_MAX 255    /* longest name of an instance, group or tracker, in bytes */
+#define VRRP_NAME_MAX 255      /* longest name of an instance, group or tracker, in bytes */
 #define VRRP_PRIORITY_RESIGN 0 /* "I no longer take part", RFC 9568 section 5.2.4 */
 #define VRRP_PRIORITY_OWNER 255
 #define VRRP_PRIORITY_DEFAULT 100
@@ -37,26 +37,26 @@ STRTAB_DECLARE(vrrp_admin_state, VrrpAdminState);
 
 /* Why the state changed. Every transition carries exactly one. */
 typedef enum VrrpReason {
-        VRRP_REASON_NONE,                /* "none": never changed yet */
-        VRRP_REASON_STARTED,             /* "started" */
-        VRRP_REASON_OWNER,               /* "address-owner": priority 255 at start, resume or after a fault */
-        VRRP_REASON_MASTER_DOWN,         /* "master-down": Master_Down_Timer fired, the master was silent */
-        VRRP_REASON_MASTER_RESIGNED,     /* "master-resigned": skew time after its priority 0 */
-        VRRP_REASON_PREEMPTED_LOWER,     /* "preempting-lower-priority": took over from a live, lower master */
-        VRRP_REASON_HIGHER_PRIORITY,     /* "higher-priority-master": heard a better master */
-        VRRP_REASON_HIGHER_ADDRESS,      /* "equal-priority-higher-address" */
-        VRRP_REASON_HANDED_OVER,         /* "handed-over": a successor answered our priority 0 */
-        VRRP_REASON_FORCED,              /* "forced": released without a successor by command */
-        VRRP_REASON_ELECTED,             /* "elected": ForceElection */
-        VRRP_REASON_PROMOTED,            /* "promoted" */
-        VRRP_REASON_PAUSED,              /* "paused" */
-        VRRP_REASON_RESUMED,             /* "resumed" */
-        VRRP_REASON_STOPPED,             /* "stopped": the daemon stops or the instance was removed */
-        VRRP_REASON_FAULT,               /* "fault": see Faults */
-        VRRP_REASON_FAULT_CLEARED,       /* "fault-cleared" */
-        VRRP_REASON_WAITING,             /* "waiting-for-trackers": first results are not in yet */
-        VRRP_REASON_CONFIGURATION,       /* "configuration": a reload restarted the instance */
-        VRRP_REASON_GROUP,               /* "group": the sync group moved */
+        VRRP_REASON_NONE,            /* "none": never changed yet */
+        VRRP_REASON_STARTED,         /* "started" */
+        VRRP_REASON_OWNER,           /* "address-owner": priority 255 at start, resume or after a fault */
+        VRRP_REASON_MASTER_DOWN,     /* "master-down": Master_Down_Timer fired, the master was silent */
+        VRRP_REASON_MASTER_RESIGNED, /* "master-resigned": skew time after its priority 0 */
+        VRRP_REASON_PREEMPTED_LOWER, /* "preempting-lower-priority": took over from a live, lower master */
+        VRRP_REASON_HIGHER_PRIORITY, /* "higher-priority-master": heard a better master */
+        VRRP_REASON_HIGHER_ADDRESS,  /* "equal-priority-higher-address" */
+        VRRP_REASON_HANDED_OVER,     /* "handed-over": a successor answered our priority 0 */
+        VRRP_REASON_FORCED,          /* "forced": released without a successor by command */
+        VRRP_REASON_ELECTED,         /* "elected": ForceElection */
+        VRRP_REASON_PROMOTED,        /* "promoted" */
+        VRRP_REASON_PAUSED,          /* "paused" */
+        VRRP_REASON_RESUMED,         /* "resumed" */
+        VRRP_REASON_STOPPED,         /* "stopped": the daemon stops or the instance was removed */
+        VRRP_REASON_FAULT,           /* "fault": see Faults */
+        VRRP_REASON_FAULT_CLEARED,   /* "fault-cleared" */
+        VRRP_REASON_WAITING,         /* "waiting-for-trackers": first results are not in yet */
+        VRRP_REASON_CONFIGURATION,   /* "configuration": a reload restarted the instance */
+        VRRP_REASON_GROUP,           /* "group": the sync group moved */
         VRRP_REASON_MAX,
         VRRP_REASON_INVALID = -EINVAL,
 } VrrpReason;
@@ -89,7 +89,7 @@ typedef enum VrrpResult {
         VRRP_RESULT_IN_FAULT,
         VRRP_RESULT_NOT_ELIGIBLE,
         VRRP_RESULT_NOT_HELD,
-        VRRP_RESULT_PENDING,      /* "operation-pending": another operation runs */
+        VRRP_RESULT_PENDING, /* "operation-pending": another operation runs */
         VRRP_RESULT_NO_SUCH_INSTANCE,
         VRRP_RESULT_STOPPING,
         VRRP_RESULT_MAX,

@@ -8,18 +8,20 @@
 
 #include <linux/netlink.h>
 
-void netlink_queue_clear(NetlinkQueue *q) {
-        free(q->bytes);
-        free(q->ring);
-        *q = (NetlinkQueue){0};
-}
-
 static size_t n_pending(const NetlinkQueue *q) {
         return q->n_done + q->n_sent + q->n_queued;
 }
 
 static NetlinkPending *pending_at(const NetlinkQueue *q, size_t i) {
         return &q->ring[(q->head + i) & (q->capacity - 1)];
+}
+
+void netlink_queue_clear(NetlinkQueue *q) {
+        for (size_t i = 0; i < n_pending(q); i++)
+                free(pending_at(q, i)->words);
+        free(q->bytes);
+        free(q->ring);
+        *q = (NetlinkQueue){0};
 }
 
 static int reserve_pending(NetlinkQueue *q) {
@@ -123,12 +125,15 @@ static void finish_sent(NetlinkQueue *q, size_t n, int error) {
         }
 }
 
-void netlink_queue_acked(NetlinkQueue *q, uint32_t sequence, int error) {
+void netlink_queue_acked(NetlinkQueue *q, uint32_t sequence, int error, const char *words) {
         uint32_t i = sequence - (q->head_sequence + (uint32_t)q->n_done);
 
         if (i >= q->n_sent)
                 return;
         finish_sent(q, i, -ENOBUFS);
+        /* Without memory for the words the number has to do. */
+        if (words)
+                pending_at(q, q->n_done)->words = strdup(words);
         finish_sent(q, 1, error);
 }
 

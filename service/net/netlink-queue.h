@@ -14,6 +14,7 @@ typedef struct NetlinkPending {
         NetlinkAck ack;
         void *userdata;
         int error;
+        char *words; /* the kernel's own about the error; owned, NULL = none */
 } NetlinkPending;
 
 typedef struct NetlinkQueue {
@@ -35,12 +36,13 @@ int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAc
 size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, const void **ret);
 /* The chunk of this size was handed to the kernel. */
 void netlink_queue_sent(NetlinkQueue *q, size_t size);
-/* The ack for a sequence number: sent ones before it that had none lost theirs and end in -ENOBUFS. Unknown:
- * ignored. */
-void netlink_queue_acked(NetlinkQueue *q, uint32_t sequence, int error);
+/* The ack for a sequence number, with the kernel's words about the error (copied; NULL = none): sent ones
+ * before it that had none lost theirs and end in -ENOBUFS. Unknown: ignored. */
+void netlink_queue_acked(NetlinkQueue *q, uint32_t sequence, int error, const char *words);
 /* Ends everything sent (and, with queued, everything that waits) with error. */
 void netlink_queue_fail(NetlinkQueue *q, bool queued, int error);
-/* Takes the oldest done request out. False = none. ret->ack may be NULL. */
+/* Takes the oldest done request out. False = none. ret->ack may be NULL; ret->words is the caller's to free.
+ */
 bool netlink_queue_take_done(NetlinkQueue *q, NetlinkPending *ret);
 /* Forgets the callbacks of this userdata. */
 void netlink_queue_cancel(NetlinkQueue *q, const void *userdata);

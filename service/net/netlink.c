@@ -67,7 +67,8 @@ struct Netlink {
         int request_fd, notification_fd;
         sd_event_source *request_source, *notification_source, *rest_source;
         NetlinkQueue queue;
-        bool closing; /* callbacks that end in -ECANCELED must not start anew */
+        const char *words; /* for the ack being called back */
+        bool closing;      /* callbacks that end in -ECANCELED must not start anew */
         bool acks_lost;
         bool overrun; /* notifications were lost; the handlers are called once all that wait are read */
         List jobs;
@@ -83,6 +84,21 @@ static void continue_later(Netlink *n) {
 
 /* -- Requests -- */
 
+/* The extended ack's text: attributes behind struct nlmsgerr, as NETLINK_CAP_ACK has cut off the request
+ * itself. NULL = none, or it was cut off too. */
+static const char *words_of(const struct nlmsghdr *header) {
+        const struct nlmsgerr *error = NLMSG_DATA(header);
+        int size = (int)header->nlmsg_len - (int)NLMSG_LENGTH(sizeof(*error));
+
+        if (!(header->nlmsg_flags & NLM_F_ACK_TLVS) || !(header->nlmsg_flags & NLM_F_CAPPED))
+                return NULL;
+        for (const struct rtattr *a = (const struct rtattr *)(const void *)(error + 1); RTA_OK(a, size);
+                        a = RTA_NEXT(a, size))
+                if (a->rta_type == NLMSGERR_ATTR_MSG && memchr(RTA_DATA(a), '\0', RTA_PAYLOAD(a)))
+                        return RTA_DATA(a);
+        return NULL;
+}
+
 static void handle_ack(Netlink *n, const struct nlmsghdr *header, size_t size) {
         int error;
 
@@ -90,7 +106,8 @@ static void handle_ack(Netlink *n, const struct nlmsghdr *header, size_t size) {
         if (size < NLMSG_LENGTH(sizeof(error)) || header->nlmsg_type != NLMSG_ERROR)
                 return;
         memcpy(&error, NLMSG_DATA(header), sizeof(error));
-        netlink_queue_acked(&n->queue, header->nlmsg_seq, error);
+        netlink_queue_acked(&n->queue, header->nlmsg_seq, error,
+                        error < 0 && NLMSG_OK(header, size) ? words_of(header) : NULL);
 }
 
 /* One recvmmsg() of acks. Returns how many came, or -errno. */
@@ -142,9 +159,13 @@ static void read_acks(Netlink *n, unsigned max_calls) {
 static void deliver_acks(Netlink *n, unsigned max) {
         NetlinkPending done;
 
-        for (; max > 0 && netlink_queue_take_done(&n->queue, &done); max--)
+        for (; max > 0 && netlink_queue_take_done(&n->queue, &done); max--) {
+                n->words = done.words;
                 if (done.ack)
                         done.ack(done.error, done.userdata);
+                n->words = NULL;
+                free(done.words);
+        }
         if (n->queue.n_done > 0)
                 continue_later(n);
 }
@@ -198,6 +219,10 @@ int netlink_flush(Netlink *n) {
         }
         (void)sd_event_source_set_io_events(n->request_source, EPOLLIN);
         return 0;
+}
+
+const char *netlink_error_words(const Netlink *n) {
+        return n->words;
 }
 
 /* -- Notifications -- */

@@ -30,6 +30,9 @@ DEFINE_CLEANUP(Netlink, netlink_free);
  * exactly once, never from within this call, unless it is cancelled. ack may be NULL: errors are then
  * dropped. */
 int netlink_request(Netlink *n, struct nl_msg *msg, NetlinkAck ack, void *userdata);
+/* The kernel's own words for the error that is being called back (an extended ack), such as "ipv4: Invalid
+ * prefix for given prefix length"; NULL = none. Valid within the ack callback only. */
+const char *netlink_error_words(const Netlink *n);
 /* Forgets all outstanding callbacks, subscriptions and overrun handlers with this userdata (its owner goes
  * away); the requests themselves go on. */
 void netlink_cancel(Netlink *n, void *userdata);

@@ -9,6 +9,7 @@
 #include "service/net/vrrp-socket.h"
 
 #include "service/core/advert.h"
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <sys/epoll.h>
@@ -161,6 +162,39 @@ static int open_socket(const VrrpSocketParams *params, int *ret_fd) {
                         return r;
         }
         *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+/* For each VRID one comparison that skips the acceptance behind it (socket filters of linux/filter.h; at
+ * most 513 instructions). The second byte of a VRRP message is its VRID (RFC 9568 section 5.2); IPv4's
+ * header stands before it, in a filter as in what is received. A packet too short for that is dropped by the
+ * load itself. */
+int vrrp_socket_set_vrids(VrrpSocket *s, const uint8_t *vrids, size_t n) {
+        struct sock_filter code[2 + 2 * UINT8_MAX + 1];
+        struct sock_fprog program = {.filter = code};
+        int unused = 0;
+
+        if (n > UINT8_MAX)
+                return -EINVAL;
+        if (n == 0) {
+                if (setsockopt(s->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) < 0 &&
+                                errno != ENOENT)
+                        return -errno;
+                return 0;
+        }
+        if (s->family == AF_INET) {
+                code[program.len++] = (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0);
+                code[program.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_IND, 1);
+        } else
+                code[program.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1);
+        for (size_t i = 0; i < n; i++) {
+                code[program.len++] =
+                                (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vrids[i], 0, 1);
+                code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+        }
+        code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+        if (setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+                return -errno;
         return 0;
 }
 

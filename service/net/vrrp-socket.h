@@ -49,5 +49,9 @@ int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress
 /* Reads what is waiting now (at most 64 packets), without going through the loop: packets come before
  * deadlines. */
 void vrrp_socket_drain(VrrpSocket *s);
+/* Has the kernel keep away packets of other virtual routers than these (BPF): on a link that many share,
+ * they cost nothing then. n = 0: all are let through, as at the start. At most 255. -ENOMEM, or -errno of
+ * SO_ATTACH_FILTER; the filter before stays then. */
+int vrrp_socket_set_vrids(VrrpSocket *s, const uint8_t *vrids, size_t n);
 /* Packets dropped because they were truncated or malformed below VRRP. */
 uint64_t vrrp_socket_dropped(const VrrpSocket *s);

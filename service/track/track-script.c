@@ -224,8 +224,7 @@ static int on_due(sd_event_source *source, uint64_t usec, void *userdata) {
         if (r < 0)
                 return r;
 
-        if (c->serial != 0 &&
-                        now > usec_add(c->sent, usec_add(c->script->timeout_usec, REPLY_GRACE_USEC))) {
+        if (c->serial != 0 && now > usec_add(c->sent, usec_add(c->script->timeout_usec, REPLY_GRACE_USEC))) {
                 c->serial = 0; /* given up: the next due time asks again */
                 say(c, "vrrpd-scripts does not answer, last value held");
         } else if (c->serial == 0)

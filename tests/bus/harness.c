@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See harness.h. Processes are GSubprocess, so the main loop reaps them; waits are bounded by one watchdog timer that ends the
- * test program with the name of what did not come. */
+/* See harness.h. Processes are GSubprocess, so the main loop reaps them; waits are bounded by one watchdog
+ * timer that ends the test program with the name of what did not come. */
 
 #include "tests/bus/harness.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,7 +63,13 @@ static void end_process(GSubprocess **process) {
 /* dbus-daemon prints its address when it listens. */
 void harness_start_bus(Harness *h) {
         static const char *const argv[] = {
-                "dbus-daemon", "--system", "--nofork", "--nopidfile", "--nosyslog", "--print-address=1", NULL,
+                        "dbus-daemon",
+                        "--system",
+                        "--nofork",
+                        "--nopidfile",
+                        "--nosyslog",
+                        "--print-address=1",
+                        NULL,
         };
         g_autoptr(GSubprocessLauncher) l = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 
@@ -79,9 +86,9 @@ void harness_stop_bus(Harness *h) {
 }
 
 static bool name_is_owned(GDBusConnection *c, const char *name) {
-        g_autoptr(GVariant) v = g_dbus_connection_call_sync(c, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                        "org.freedesktop.DBus", "NameHasOwner", g_variant_new("(s)", name), NULL, G_DBUS_CALL_FLAGS_NONE,
-                        -1, NULL, NULL);
+        g_autoptr(GVariant) v = g_dbus_connection_call_sync(c, "org.freedesktop.DBus",
+                        "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+                        g_variant_new("(s)", name), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
         gboolean owned = FALSE;
 
         if (v)
@@ -107,14 +114,15 @@ static void on_name_changed(GDBusConnection *c, const char *sender, const char *
 
 static void wait_name(GDBusConnection *c, const char *name) {
         guint id = g_dbus_connection_signal_subscribe(c, "org.freedesktop.DBus", "org.freedesktop.DBus",
-                        "NameOwnerChanged", NULL, name, G_DBUS_SIGNAL_FLAGS_NONE, on_name_changed, NULL, NULL);
+                        "NameOwnerChanged", NULL, name, G_DBUS_SIGNAL_FLAGS_NONE, on_name_changed, NULL,
+                        NULL);
 
-        harness_wait(name_wait_done, &(NameWait){ c, name }, name);
+        harness_wait(name_wait_done, &(NameWait){c, name}, name);
         g_dbus_connection_signal_unsubscribe(c, id);
 }
 
 void harness_start_polkit(Harness *h, const char *rules) {
-        static const char *const argv[] = { "/usr/lib/polkit-1/polkitd", "--no-debug", NULL };
+        static const char *const argv[] = {"/usr/lib/polkit-1/polkitd", "--no-debug", NULL};
         g_autoptr(GSubprocessLauncher) l = g_subprocess_launcher_new(
                         G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
         g_autoptr(GDBusConnection) c = harness_connect(0);
@@ -131,24 +139,11 @@ void harness_stop_polkit(Harness *h) {
         end_process(&h->polkit);
 }
 
-void harness_start_daemon(Harness *h, const char *user, const char *const *variables) {
+void harness_start_program(Harness *h, const char *const *argv, const char *const *variables) {
         g_autoptr(GSubprocessLauncher) l = g_subprocess_launcher_new(
                         G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-        g_autoptr(GPtrArray) argv = g_ptr_array_new();
 
         g_assert_null(h->daemon);
-        if (user) {
-                g_ptr_array_add(argv, (gpointer) "setpriv");
-                g_ptr_array_add(argv, (gpointer) "--reuid");
-                g_ptr_array_add(argv, (gpointer)user);
-                g_ptr_array_add(argv, (gpointer) "--regid");
-                g_ptr_array_add(argv, (gpointer)user);
-                g_ptr_array_add(argv, (gpointer) "--clear-groups");
-        }
-        g_ptr_array_add(argv, (gpointer)harness_program);
-        g_ptr_array_add(argv, (gpointer)CONFIG_PATH);
-        g_ptr_array_add(argv, NULL);
-        g_assert_true(g_file_set_contents(CONFIG_PATH, "1 2 3\n", -1, NULL));
         (void)unlink(LOG_PATH);
         for (; variables && *variables; variables++) {
                 const char *equals = strchr(*variables, '=');
@@ -156,11 +151,36 @@ void harness_start_daemon(Harness *h, const char *user, const char *const *varia
 
                 g_subprocess_launcher_setenv(l, name, equals + 1, TRUE);
         }
-        g_subprocess_launcher_set_stderr_file_path(l, LOG_PATH);
-        h->daemon = spawn(l, (const char *const *)argv->pdata);
+        if (h->daemon_stderr > 0)
+                g_subprocess_launcher_take_stderr_fd(l, h->daemon_stderr);
+        else
+                g_subprocess_launcher_set_stderr_file_path(l, LOG_PATH);
+        h->daemon = spawn(l, argv);
         h->output = g_data_input_stream_new(g_subprocess_get_stdout_pipe(h->daemon));
         h->input = g_object_ref(g_subprocess_get_stdin_pipe(h->daemon));
         h->commands = g_ptr_array_new_with_free_func(g_free);
+}
+
+void harness_start_daemon(Harness *h, const char *user, const char *const *variables) {
+        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+        g_autofree char *uid = NULL, *gid = NULL;
+
+        if (user) {
+                const struct passwd *p = getpwnam(user);
+
+                g_assert_nonnull(p);
+                uid = g_strdup_printf("--reuid=%u", p->pw_uid);
+                gid = g_strdup_printf("--regid=%u", p->pw_gid);
+                g_ptr_array_add(argv, (gpointer) "setpriv");
+                g_ptr_array_add(argv, uid);
+                g_ptr_array_add(argv, gid);
+                g_ptr_array_add(argv, (gpointer) "--clear-groups");
+        }
+        g_ptr_array_add(argv, (gpointer)harness_program);
+        g_ptr_array_add(argv, (gpointer)CONFIG_PATH);
+        g_ptr_array_add(argv, NULL);
+        g_assert_true(g_file_set_contents(CONFIG_PATH, "1 2 3\n", -1, NULL));
+        harness_start_program(h, (const char *const *)argv->pdata, variables);
 }
 
 static void show_log(void) {
@@ -199,7 +219,8 @@ GDBusConnection *harness_connect(uid_t uid) {
 
         g_assert_cmpint(setresuid(uid, uid, 0), ==, 0);
         c = g_dbus_connection_new_for_address_sync(BUS_ADDRESS,
-                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                         NULL, NULL, &error);
         g_assert_cmpint(setresuid(0, 0, 0), ==, 0);
         g_assert_no_error(error);
@@ -345,7 +366,7 @@ static bool signal_wait_done(void *userdata) {
 }
 
 const Signal *harness_wait_signal(Harness *h, const char *path, const char *member, guint *from) {
-        SignalWait w = { .harness = h, .path = path, .member = member, .position = *from };
+        SignalWait w = {.harness = h, .path = path, .member = member, .position = *from};
 
         harness_wait(signal_wait_done, &w, member);
         *from = w.position;
@@ -356,10 +377,14 @@ static gboolean wake(gpointer userdata) {
         return G_SOURCE_CONTINUE;
 }
 
-static bool log_has(void *userdata) {
+bool harness_log_has(const char *text) {
         g_autofree char *log = NULL;
 
-        return g_file_get_contents(LOG_PATH, &log, NULL, NULL) && strstr(log, userdata);
+        return g_file_get_contents(LOG_PATH, &log, NULL, NULL) && strstr(log, text);
+}
+
+static bool log_has(void *userdata) {
+        return harness_log_has(userdata);
 }
 
 /* A file says nothing when it grows, so it is read again and again. */
@@ -373,18 +398,21 @@ void harness_wait_log(const char *text) {
 GVariant *harness_try(GDBusConnection *client, const char *path, const char *interface, const char *method,
                 GVariant *parameters, char **ret_error, char **ret_message) {
         g_autoptr(GError) error = NULL;
-        GVariant *v = g_dbus_connection_call_sync(client, "org.vrrpd.Vrrp1", path, interface, method, parameters, NULL,
-                        G_DBUS_CALL_FLAGS_NO_AUTO_START, PATIENCE_SECONDS * 1000, NULL, &error);
+        GVariant *v = g_dbus_connection_call_sync(client, "org.vrrpd.Vrrp1", path, interface, method,
+                        parameters, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, PATIENCE_SECONDS * 1000, NULL,
+                        &error);
 
         if (v)
                 return v;
-        *ret_error = g_dbus_error_is_remote_error(error) ? g_dbus_error_get_remote_error(error) : g_strdup(error->message);
+        *ret_error = g_dbus_error_is_remote_error(error) ? g_dbus_error_get_remote_error(error)
+                                                         : g_strdup(error->message);
         g_dbus_error_strip_remote_error(error);
         *ret_message = g_strdup(error->message);
         return NULL;
 }
 
-GVariant *harness_call(Harness *h, const char *path, const char *interface, const char *method, GVariant *parameters) {
+GVariant *harness_call(Harness *h, const char *path, const char *interface, const char *method,
+                GVariant *parameters) {
         g_autofree char *error = NULL, *message = NULL;
         GVariant *v = harness_try(h->client, path, interface, method, parameters, &error, &message);
 
@@ -428,8 +456,9 @@ typedef struct PropertyWait {
 static bool property_wait_done(void *userdata) {
         const PropertyWait *w = userdata;
         g_autofree char *error = NULL, *message = NULL;
-        g_autoptr(GVariant) reply = harness_try(w->harness->client, w->path, "org.freedesktop.DBus.Properties", "Get",
-                        g_variant_new("(ss)", w->interface, w->property), &error, &message);
+        g_autoptr(GVariant) reply =
+                        harness_try(w->harness->client, w->path, "org.freedesktop.DBus.Properties", "Get",
+                                        g_variant_new("(ss)", w->interface, w->property), &error, &message);
         if (!reply)
                 return false;
         g_autoptr(GVariant) v = NULL;
@@ -438,9 +467,10 @@ static bool property_wait_done(void *userdata) {
         return g_str_equal(printed, w->printed);
 }
 
-void harness_wait_property(Harness *h, const char *path, const char *interface, const char *property, const char *printed) {
+void harness_wait_property(Harness *h, const char *path, const char *interface, const char *property,
+                const char *printed) {
         guint timer = g_timeout_add(10, wake, NULL);
 
-        harness_wait(property_wait_done, &(PropertyWait){ h, path, interface, property, printed }, printed);
+        harness_wait(property_wait_done, &(PropertyWait){h, path, interface, property, printed}, printed);
         g_source_remove(timer);
 }

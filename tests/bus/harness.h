@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the bus tests have in common: a real system bus and a real polkitd that a test starts, stops and freezes, a program under
- * test (the fake engine, driven by lines), and clients over GDBus, so that the interface is judged by another implementation of
- * D-Bus than the one it is made with. Runs inside in-private-bus.sh. Errors end the test program. */
+/* What the bus tests have in common: a real system bus and a real polkitd that a test starts, stops and
+ * freezes, a program under test (the fake engine, driven by lines), and clients over GDBus, so that the
+ * interface is judged by another implementation of D-Bus than the one it is made with. Runs inside
+ * in-private-bus.sh. Errors end the test program. */
 
 #include <gio/gio.h>
 #include <stdbool.h>
@@ -28,10 +29,11 @@ typedef struct Harness {
         GSubprocess *bus, *polkit, *daemon;
         GDBusConnection *client; /* as root */
         guint subscription;
-        GPtrArray *signals;      /* of objects below ROOT_PATH, in order */
+        GPtrArray *signals; /* of objects below ROOT_PATH, in order */
         GDataInputStream *output;
         GOutputStream *input;
-        GPtrArray *commands;     /* "command ..." lines of the fake engine, in order */
+        int daemon_stderr;   /* a descriptor that the daemon shall have as stderr, taken; 0 = LOG_PATH */
+        GPtrArray *commands; /* "command ..." lines of the fake engine, in order */
 } Harness;
 
 /* The program under test; given on the command line of the test. */
@@ -44,7 +46,9 @@ void harness_stop_bus(Harness *h);
 /* With these rules (JavaScript), "" = none of ours. */
 void harness_start_polkit(Harness *h, const char *rules);
 void harness_stop_polkit(Harness *h);
-/* variables: NAME=VALUE strings, NULL-terminated, or NULL. user: NULL = root. Waits for nothing. */
+/* Any program. variables: NAME=VALUE strings, NULL-terminated, or NULL. Waits for nothing. */
+void harness_start_program(Harness *h, const char *const *argv, const char *const *variables);
+/* The fake engine. user: NULL = root. */
 void harness_start_daemon(Harness *h, const char *user, const char *const *variables);
 /* Ends it like SIGTERM would, and expects that it exits with 0. */
 void harness_stop_daemon(Harness *h);
@@ -71,18 +75,23 @@ bool harness_had_command(Harness *h, const char *prefix);
 void harness_wait(bool (*done)(void *userdata), void *userdata, const char *what);
 /* Waits until the bus name has an owner. */
 void harness_wait_name(Harness *h);
-/* The first signal from position *from on with this member (and path, unless NULL); waits for it; *from becomes the next position. */
+/* The first signal from position *from on with this member (and path, unless NULL); waits for it; *from
+ * becomes the next position. */
 const Signal *harness_wait_signal(Harness *h, const char *path, const char *member, guint *from);
+/* Is the text in the daemon's log? */
+bool harness_log_has(const char *text);
 /* Waits for the text in the daemon's log. */
 void harness_wait_log(const char *text);
 /* For instances "a" of the fake: waits for the property to have this value. */
-void harness_wait_property(Harness *h, const char *path, const char *interface, const char *property, const char *printed);
+void harness_wait_property(Harness *h, const char *path, const char *interface, const char *property,
+                const char *printed);
 
 /* A call; parameters may be NULL. NULL with *ret_error: the D-Bus error name, to be freed. */
 GVariant *harness_try(GDBusConnection *client, const char *path, const char *interface, const char *method,
                 GVariant *parameters, char **ret_error, char **ret_message);
 /* A call that must succeed. */
-GVariant *harness_call(Harness *h, const char *path, const char *interface, const char *method, GVariant *parameters);
+GVariant *harness_call(Harness *h, const char *path, const char *interface, const char *method,
+                GVariant *parameters);
 /* A call that must fail with this error, and a message that contains text (NULL = any). */
 void harness_call_fails(GDBusConnection *client, const char *path, const char *interface, const char *method,
                 GVariant *parameters, const char *error, const char *text);

@@ -1,92 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is on the bus: the interface as documented, objects that come and go, their values, the order of signals, replay. */
+/* What is on the bus: the interface as documented, objects that come and go, their values, the order of
+ * signals, replay. */
 
+#include "tests/bus/contract.h"
 #include "tests/bus/harness.h"
 #include <string.h>
 
 static const char *xml_path;
 
-static GDBusNodeInfo *introspect(Harness *h, const char *path) {
-        g_autoptr(GVariant) reply = harness_call(h, path, "org.freedesktop.DBus.Introspectable", "Introspect", NULL);
-        g_autoptr(GError) error = NULL;
-        const char *xml;
-
-        g_variant_get(reply, "(&s)", &xml);
-        GDBusNodeInfo *node = g_dbus_node_info_new_for_xml(xml, &error);
-        g_assert_no_error(error);
-        return node;
-}
-
-static void describe_arguments(GString *s, GDBusArgInfo **arguments) {
-        for (; arguments && *arguments; arguments++)
-                g_string_append_printf(s, " %s:%s", (*arguments)->name, (*arguments)->signature);
-}
-
-static int compare_lines(gconstpointer a, gconstpointer b) {
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* One sorted line per member, with everything that a client could depend on. */
-static char *describe(GDBusInterfaceInfo *interface) {
-        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-
-        for (GDBusMethodInfo **m = interface->methods; m && *m; m++) {
-                GString *s = g_string_new(NULL);
-
-                g_string_append_printf(s, "method %s in", (*m)->name);
-                describe_arguments(s, (*m)->in_args);
-                g_string_append(s, " out");
-                describe_arguments(s, (*m)->out_args);
-                g_ptr_array_add(lines, g_string_free(s, FALSE));
-        }
-        for (GDBusSignalInfo **m = interface->signals; m && *m; m++) {
-                GString *s = g_string_new(NULL);
-
-                g_string_append_printf(s, "signal %s", (*m)->name);
-                describe_arguments(s, (*m)->args);
-                g_ptr_array_add(lines, g_string_free(s, FALSE));
-        }
-        for (GDBusPropertyInfo **p = interface->properties; p && *p; p++) {
-                const char *emits = g_dbus_annotation_info_lookup((*p)->annotations,
-                                "org.freedesktop.DBus.Property.EmitsChangedSignal");
-
-                g_ptr_array_add(lines,
-                                g_strdup_printf("property %s %s flags=%u emits=%s", (*p)->name, (*p)->signature,
-                                                (unsigned)(*p)->flags, emits ? emits : "true"));
-        }
-        g_ptr_array_sort(lines, compare_lines);
-        g_ptr_array_add(lines, NULL);
-        return g_strjoinv("\n", (char **)lines->pdata);
-}
-
-static void compare_interface(Harness *h, GDBusNodeInfo *documented, const char *path, const char *name) {
-        g_autoptr(GDBusNodeInfo) node = introspect(h, path);
-        GDBusInterfaceInfo *live = g_dbus_node_info_lookup_interface(node, name);
-        GDBusInterfaceInfo *wanted = g_dbus_node_info_lookup_interface(documented, name);
-
-        g_assert_nonnull(live);
-        g_assert_nonnull(wanted);
-        g_autofree char *a = describe(live), *b = describe(wanted);
-        g_assert_cmpstr(a, ==, b);
-}
-
 /* The daemon's introspection is, member by member, what data/org.vrrpd.Vrrp1.xml documents. */
 static void test_introspection(void) {
         Harness h = {};
-        g_autoptr(GError) error = NULL;
-        g_autofree char *xml = NULL;
-
-        g_assert_true(g_file_get_contents(xml_path, &xml, NULL, NULL));
-        g_autoptr(GDBusNodeInfo) documented = g_dbus_node_info_new_for_xml(xml, &error);
-        g_assert_no_error(error);
+        g_autoptr(GDBusNodeInfo) documented = contract_read(xml_path);
 
         harness_start(&h, NULL);
         harness_say(&h, "tracker check up fine");
         harness_wait_property(&h, ROOT_PATH "/tracker/script/check", TRACKER, "State", "'up'");
-        compare_interface(&h, documented, ROOT_PATH, MANAGER);
-        compare_interface(&h, documented, PATH("web"), INSTANCE);
-        compare_interface(&h, documented, ROOT_PATH "/tracker/script/check", TRACKER);
+        contract_compare(&h, documented, ROOT_PATH, MANAGER);
+        contract_compare(&h, documented, PATH("web"), INSTANCE);
+        contract_compare(&h, documented, ROOT_PATH "/tracker/script/check", TRACKER);
         harness_stop(&h);
 }
 
@@ -96,7 +29,8 @@ static void test_objects(void) {
         g_autoptr(GVariant) objects = NULL, path = NULL;
 
         harness_start(&h, NULL);
-        objects = harness_call(&h, ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL);
+        objects = harness_call(
+                        &h, ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL);
         g_autoptr(GVariant) dictionary = g_variant_get_child_value(objects, 0);
         g_autoptr(GVariant) web = g_variant_lookup_value(dictionary, PATH("web"), NULL);
         g_autoptr(GVariant) odd = g_variant_lookup_value(dictionary, PATH("a_2eb"), NULL);
@@ -113,11 +47,18 @@ static void test_objects(void) {
         harness_stop(&h);
 }
 
-/* A path that is not the one path of an object finds nothing: the bare prefix, the encoding of the empty name, a needless escape. */
+/* A path that is not the one path of an object finds nothing: the bare prefix, the encoding of the empty
+ * name, a needless escape. */
 static void test_ghost_paths(void) {
         static const char *const ghosts[] = {
-                ROOT_PATH "/instance", PATH("_"), PATH("_77eb"), PATH("web/x"), PATH("nothing"),
-                ROOT_PATH "/tracker",  ROOT_PATH "/tracker/script", ROOT_PATH "/tracker/script/_",
+                        ROOT_PATH "/instance",
+                        PATH("_"),
+                        PATH("_77eb"),
+                        PATH("web/x"),
+                        PATH("nothing"),
+                        ROOT_PATH "/tracker",
+                        ROOT_PATH "/tracker/script",
+                        ROOT_PATH "/tracker/script/_",
         };
         Harness h = {};
 
@@ -126,14 +67,16 @@ static void test_ghost_paths(void) {
                 const char *interface = strstr(ghosts[i], "tracker") ? TRACKER : INSTANCE;
 
                 harness_call_fails(h.client, ghosts[i], "org.freedesktop.DBus.Properties", "Get",
-                                g_variant_new("(ss)", interface, "Name"), "org.freedesktop.DBus.Error.UnknownObject", NULL);
+                                g_variant_new("(ss)", interface, "Name"),
+                                "org.freedesktop.DBus.Error.UnknownObject", NULL);
         }
         harness_call_fails(h.client, PATH("_"), INSTANCE, "Failover", g_variant_new("(a{sv})", NULL),
                         "org.freedesktop.DBus.Error.UnknownObject", NULL);
         harness_stop(&h);
 }
 
-static void check(Harness *h, const char *path, const char *interface, const char *property, const char *printed) {
+static void check(Harness *h, const char *path, const char *interface, const char *property,
+                const char *printed) {
         g_autofree char *value = harness_property_printed(h, path, interface, property);
 
         g_assert_cmpstr(value, ==, printed);
@@ -183,7 +126,8 @@ static void test_properties(void) {
         harness_stop(&h);
 }
 
-/* InterfacesAdded comes with an object, InterfacesRemoved when it goes; one that is replaced under its name is removed and added. */
+/* InterfacesAdded comes with an object, InterfacesRemoved when it goes; one that is replaced under its name
+ * is removed and added. */
 static void test_come_and_go(void) {
         Harness h = {};
         guint at = 0;
@@ -220,7 +164,8 @@ static void test_trackers(void) {
         harness_say(&h, "track web check -20");
         check(&h, PATH("web"), INSTANCE, "Trackers", "[]");
         harness_say(&h, "tracker check falling exit status 1");
-        harness_wait_property(&h, PATH("web"), INSTANCE, "Trackers", "[('" ROOT_PATH "/tracker/script/check', -20)]");
+        harness_wait_property(&h, PATH("web"), INSTANCE, "Trackers",
+                        "[('" ROOT_PATH "/tracker/script/check', -20)]");
         check(&h, ROOT_PATH "/tracker/script/check", TRACKER, "Users", "['" PATH("web") "']");
         check(&h, ROOT_PATH "/tracker/script/check", TRACKER, "State", "'falling'");
         check(&h, ROOT_PATH "/tracker/script/check", TRACKER, "StatusText", "'exit status 1'");
@@ -230,7 +175,8 @@ static void test_trackers(void) {
         harness_wait_property(&h, ROOT_PATH "/tracker/script/check", TRACKER, "Users",
                         "['" PATH("web") "', '" PATH("a_2eb") "']");
         harness_say(&h, "remove web");
-        harness_wait_property(&h, ROOT_PATH "/tracker/script/check", TRACKER, "Users", "['" PATH("a_2eb") "']");
+        harness_wait_property(
+                        &h, ROOT_PATH "/tracker/script/check", TRACKER, "Users", "['" PATH("a_2eb") "']");
         harness_say(&h, "remove-tracker check");
         harness_wait_property(&h, PATH("a_2eb"), INSTANCE, "Trackers", "[]");
         harness_stop(&h);
@@ -251,7 +197,7 @@ static char *changed_property(const Signal *s, const char *property) {
 }
 
 typedef struct Order {
-        char state[16];          /* last seen in PropertiesChanged */
+        char state[16]; /* last seen in PropertiesChanged */
         bool vips_active;
         guint64 sequence;
         guint changes, finished; /* signals seen */
@@ -286,8 +232,8 @@ static void check_order(Order *o, const Signal *s) {
         }
 }
 
-/* Under 1,000 transitions in a row each is told: PropertiesChanged with the new state, StateChanged, ActiveVIPs, TransitionFinished, with
- * consecutive numbers and nothing merged, lost or out of order. */
+/* Under 1,000 transitions in a row each is told: PropertiesChanged with the new state, StateChanged,
+ * ActiveVIPs, TransitionFinished, with consecutive numbers and nothing merged, lost or out of order. */
 static void test_order(void) {
         Harness h = {};
         Order order = {};
@@ -331,9 +277,10 @@ static void test_changed_names(void) {
         harness_stop(&h);
 }
 
-static GVariant *get_events(Harness *h, const char *epoch, guint64 after, guint limit, gboolean *ret_complete) {
-        g_autoptr(GVariant) reply = harness_call(h, ROOT_PATH, MANAGER, "GetEvents",
-                        g_variant_new("(stu)", epoch, after, limit));
+static GVariant *get_events(
+                Harness *h, const char *epoch, guint64 after, guint limit, gboolean *ret_complete) {
+        g_autoptr(GVariant) reply = harness_call(
+                        h, ROOT_PATH, MANAGER, "GetEvents", g_variant_new("(stu)", epoch, after, limit));
 
         g_variant_get_child(reply, 0, "b", ret_complete);
         return g_variant_get_child_value(reply, 1);
@@ -347,7 +294,8 @@ static guint64 event_sequence(GVariant *events, gsize i) {
         return sequence;
 }
 
-/* GetEvents replays what came after a number, is honest about what it has no more, and does not mix epochs. */
+/* GetEvents replays what came after a number, is honest about what it has no more, and does not mix epochs.
+ */
 static void test_replay(void) {
         Harness h = {};
         gboolean complete;

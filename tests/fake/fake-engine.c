@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A program that is all of vrrpd but the engine: the real bus side, driven by lines on stdin instead of by packets. Tests of
- * the bus side use it to make things happen that a real engine does rarely, or in an order they choose. After each line it
- * prints "ok" (or "error: ..."), and "command ..." for each command of the bus side; EOF ends it like SIGTERM would. See `verbs` below.
+/* A program that is all of vrrpd but the engine: the real bus side, driven by lines on stdin instead of by
+ * packets. Tests of the bus side use it to make things happen that a real engine does rarely, or in an order
+ * they choose. After each line it prints "ok" (or "error: ..."), and "command ..." for each command of the
+ * bus side; EOF ends it like SIGTERM would. See `verbs` below.
  *
  *     fake-engine CONFIG
  *
- * CONFIG stands for the configuration: "A C R" (numbers of instances added, changed, removed, as a reload will report), or text
- * beginning with "bad", whose other lines are the messages of the failed load. */
+ * CONFIG stands for the configuration: "A C R" (numbers of instances added, changed, removed, as a reload
+ * will report), or text beginning with "bad", whose other lines are the messages of the failed load. */
 
 #include "dbus/bus.h"
 #include "service/core/router.h"
@@ -28,9 +29,10 @@ typedef struct Fake {
         BusSide *bus;
         const char *config_path;
         _Atomic uint64_t heartbeat;
-        bool frozen;           /* the heartbeat stands still, as in an engine that hangs */
-        bool deaf;             /* commands are left in the mailbox */
-        int reload_result;     /* what the next reloads end with */
+        bool frozen;       /* the heartbeat stands still, as in an engine that hangs */
+        bool deaf;         /* commands are left in the mailbox */
+        _Atomic bool show_keep; /* what the bus side keeps is printed like a command */
+        int reload_result; /* what the next reloads end with */
         sd_event *event;
         usec_t worst_lateness; /* of the heartbeat's timer: what an advert would have suffered */
 } Fake;
@@ -66,6 +68,15 @@ static int load(void *userdata, void **ret_config, char **ret_messages, char ***
         return 0;
 }
 
+/* In the bus thread. */
+static void keep(void *userdata, const InstanceStatus *s, bool removed) {
+        const Fake *f = userdata;
+
+        if (atomic_load(&f->show_keep))
+                (void)printf("command keep instance=%s admin=%s removed=%d\n", s->name,
+                                vrrp_admin_state_to_string(s->admin), removed);
+}
+
 static const char *config_router_id(const void *config) {
         return "reloaded";
 }
@@ -82,10 +93,10 @@ static void operate(Fake *f, const Command *c) {
 
         InstanceStatus *s = &i->status;
         InstanceEvent e = {
-                .kind = EVENT_OPERATION_FINISHED,
-                .operation = c->operation_id,
-                .operation_kind = c->operation,
-                .result = check(s, c),
+                        .kind = EVENT_OPERATION_FINISHED,
+                        .operation = c->operation_id,
+                        .operation_kind = c->operation,
+                        .result = check(s, c),
         };
         (void)snprintf(s->admin_reason, sizeof(s->admin_reason), "%s", c->reason);
         s->admin_uid = c->uid;
@@ -119,8 +130,8 @@ static void answer_statistics(Fake *f, const Command *c) {
         r->statistics.items = calloc(2, sizeof(Statistic));
         if (!r->statistics.items)
                 abort();
-        r->statistics.items[0] = (Statistic){ "adverts-sent", 42 };
-        r->statistics.items[1] = (Statistic){ "adverts-received", 7 };
+        r->statistics.items[0] = (Statistic){"adverts-sent", 42};
+        r->statistics.items[1] = (Statistic){"adverts-received", 7};
         fake_post_surely(&f->world, r);
 }
 
@@ -142,8 +153,12 @@ static void answer(Fake *f, RecordType type, const Command *c) {
 
 static const char *command_name(CommandType type) {
         static const char *const names[] = {
-                [COMMAND_OPERATION] = "operation", [COMMAND_ANNOUNCE] = "announce", [COMMAND_STATISTICS] = "statistics",
-                [COMMAND_RELOAD] = "reload",       [COMMAND_RESYNC] = "resync",     [COMMAND_STOP] = "stop",
+                        [COMMAND_OPERATION] = "operation",
+                        [COMMAND_ANNOUNCE] = "announce",
+                        [COMMAND_STATISTICS] = "statistics",
+                        [COMMAND_RELOAD] = "reload",
+                        [COMMAND_RESYNC] = "resync",
+                        [COMMAND_STOP] = "stop",
         };
         return names[type];
 }
@@ -151,10 +166,12 @@ static const char *command_name(CommandType type) {
 static void carry_out(Fake *f, const Command *c) {
         const FakeInstance *i = fake_find_id(&f->world, c->instance);
 
-        (void)printf("command %s instance=%s operation=%s mode=%s timeout=%llu priority=%u uid=%u reason=%s\n",
+        (void)printf("command %s instance=%s operation=%s mode=%s timeout=%llu priority=%u uid=%u "
+                     "reason=%s\n",
                         command_name(c->type), i ? i->status.name : "-",
                         c->type == COMMAND_OPERATION ? vrrp_operation_to_string(c->operation) : "-",
-                        vrrp_mode_to_string(c->mode), (unsigned long long)c->timeout_usec, c->priority, c->uid, c->reason);
+                        vrrp_mode_to_string(c->mode), (unsigned long long)c->timeout_usec, c->priority,
+                        c->uid, c->reason);
         switch (c->type) {
         case COMMAND_OPERATION:
                 operate(f, c);
@@ -253,6 +270,19 @@ static const char *verb_transitions(Fake *f, char *arguments) {
         return NULL;
 }
 
+/* NAME: transitions until one of their records finds the mailbox full. */
+static const char *verb_overflow(Fake *f, char *arguments) {
+        FakeInstance *i = fake_find(&f->world, arguments);
+        uint64_t refused = f->world.refused;
+
+        if (!i)
+                return "no such instance";
+        while (f->world.refused == refused)
+                fake_transition(&f->world, i, i->status.state == VRRP_MASTER ? VRRP_BACKUP : VRRP_MASTER,
+                                VRRP_REASON_MASTER_DOWN, "");
+        return NULL;
+}
+
 static const char *verb_fault(Fake *f, char *arguments) {
         char name[VRRP_NAME_MAX + 1];
         PublishFault fault = {};
@@ -285,19 +315,21 @@ static const char *verb_conflict(Fake *f, char *arguments) {
         i->status.n_conflicts = 1;
         fake_post_status(&f->world, i);
         fake_post_event(&f->world, i,
-                        &(InstanceEvent){ .kind = EVENT_CONFLICT_DETECTED,
-                                          .conflict = i->status.conflicts[0].kind,
-                                          .address = i->status.conflicts[0].address });
+                        &(InstanceEvent){.kind = EVENT_CONFLICT_DETECTED,
+                                        .conflict = i->status.conflicts[0].kind,
+                                        .address = i->status.conflicts[0].address});
         return NULL;
 }
 
-/* NAME TRACKER WEIGHT: from now on tracked; the tracker need not exist (yet), then it is made but not posted. */
+/* NAME TRACKER WEIGHT: from now on tracked; the tracker need not exist (yet), then it is made but not
+ * posted. */
 static const char *verb_track(Fake *f, char *arguments) {
         char name[VRRP_NAME_MAX + 1], tracker[VRRP_NAME_MAX + 1];
         int weight;
         FakeInstance *i;
 
-        if (sscanf(arguments, "%255s %255s %d", name, tracker, &weight) != 3 || !(i = fake_find(&f->world, name)))
+        if (sscanf(arguments, "%255s %255s %d", name, tracker, &weight) != 3 ||
+                        !(i = fake_find(&f->world, name)))
                 return "track NAME TRACKER WEIGHT";
         FakeTracker *t = fake_find_tracker(&f->world, tracker);
         if (!t)
@@ -306,7 +338,7 @@ static const char *verb_track(Fake *f, char *arguments) {
         if (!grown)
                 abort();
         i->status.tracks = grown;
-        i->status.tracks[i->status.n_tracks++] = (PublishTrack){ .tracker = t->status.id, .weight = weight };
+        i->status.tracks[i->status.n_tracks++] = (PublishTrack){.tracker = t->status.id, .weight = weight};
         fake_post_status(&f->world, i);
         return NULL;
 }
@@ -349,7 +381,8 @@ static const char *verb_owner(Fake *f, char *arguments) {
         return NULL;
 }
 
-/* NAME VRID: another instance under the same name, as after a reload; its predecessor's removal is posted too late. */
+/* NAME VRID: another instance under the same name, as after a reload; its predecessor's removal is posted
+ * too late. */
 static const char *verb_replace(Fake *f, char *arguments) {
         char name[VRRP_NAME_MAX + 1];
         unsigned vrid;
@@ -370,6 +403,11 @@ static const char *verb_reload_result(Fake *f, char *arguments) {
 static const char *verb_deaf(Fake *f, char *arguments) {
         f->deaf = streq(arguments, "on");
         take_commands(f);
+        return NULL;
+}
+
+static const char *verb_show_keep(Fake *f, char *arguments) {
+        atomic_store(&f->show_keep, streq(arguments, "on"));
         return NULL;
 }
 
@@ -414,25 +452,27 @@ static const struct {
         const char *name;
         const char *(*run)(Fake *f, char *arguments);
 } verbs[] = {
-        { "instance", verb_instance },
-        { "instances", verb_instances },
-        { "remove", verb_remove },
-        { "replace", verb_replace },
-        { "state", verb_state },
-        { "transitions", verb_transitions },
-        { "fault", verb_fault },
-        { "conflict", verb_conflict },
-        { "track", verb_track },
-        { "tracker", verb_tracker },
-        { "remove-tracker", verb_remove_tracker },
-        { "owner", verb_owner },
-        { "reload-result", verb_reload_result },
-        { "deaf", verb_deaf },
-        { "frozen", verb_frozen },
-        { "log", verb_log },
-        { "ready", verb_ready },
-        { "stopping", verb_stopping },
-        { "worst", verb_worst },
+                {"instance", verb_instance},
+                {"instances", verb_instances},
+                {"remove", verb_remove},
+                {"replace", verb_replace},
+                {"state", verb_state},
+                {"transitions", verb_transitions},
+                {"overflow", verb_overflow},
+                {"fault", verb_fault},
+                {"conflict", verb_conflict},
+                {"track", verb_track},
+                {"tracker", verb_tracker},
+                {"remove-tracker", verb_remove_tracker},
+                {"owner", verb_owner},
+                {"reload-result", verb_reload_result},
+                {"deaf", verb_deaf},
+                {"show-keep", verb_show_keep},
+        {"frozen", verb_frozen},
+                {"log", verb_log},
+                {"ready", verb_ready},
+                {"stopping", verb_stopping},
+                {"worst", verb_worst},
 };
 
 static void run_line(Fake *f, char *line) {
@@ -500,23 +540,25 @@ static int run(Fake *f) {
         if (r >= 0)
                 r = sd_event_add_signal(f->event, NULL, SIGTERM, on_signal, f);
         if (r >= 0)
-                r = sd_event_add_time(f->event, NULL, CLOCK_BOOTTIME, fake_now(CLOCK_BOOTTIME), 1, on_heartbeat, f);
+                r = sd_event_add_time(f->event, NULL, CLOCK_BOOTTIME, fake_now(CLOCK_BOOTTIME), 1,
+                                on_heartbeat, f);
         if (r < 0)
                 return r;
 
-        char *files[] = { (char *)(uintptr_t)f->config_path, NULL };
+        char *files[] = {(char *)(uintptr_t)f->config_path, NULL};
         BusSideParams params = {
-                .records = f->world.records,
-                .commands = f->commands,
-                .engine_heartbeat = &f->heartbeat,
-                .load = load,
-                .free_config = free,
-                .config_router_id = config_router_id,
-                .check = check,
-                .userdata = f,
-                .version = VRRPD_VERSION,
-                .router_id = "fake",
-                .config_files = files,
+                        .records = f->world.records,
+                        .commands = f->commands,
+                        .engine_heartbeat = &f->heartbeat,
+                        .load = load,
+                        .free_config = free,
+                        .keep = keep,
+                        .config_router_id = config_router_id,
+                        .check = check,
+                        .userdata = f,
+                        .version = VRRPD_VERSION,
+                        .router_id = "fake",
+                        .config_files = files,
         };
         r = bus_side_start(&params, &f->bus);
         if (r < 0)

@@ -26,28 +26,28 @@ static void *xcopy(const void *p, size_t n, size_t size) {
 }
 
 FakeInstance *fake_find(FakeWorld *w, const char *name) {
-        LIST_FOREACH(l, &w->instances)
+        LIST_FOREACH (l, &w->instances)
                 if (streq(CONTAINER_OF(l, FakeInstance, link)->status.name, name))
                         return CONTAINER_OF(l, FakeInstance, link);
         return NULL;
 }
 
 FakeInstance *fake_find_id(FakeWorld *w, uint32_t id) {
-        LIST_FOREACH(l, &w->instances)
+        LIST_FOREACH (l, &w->instances)
                 if (CONTAINER_OF(l, FakeInstance, link)->status.id == id)
                         return CONTAINER_OF(l, FakeInstance, link);
         return NULL;
 }
 
 FakeTracker *fake_find_tracker(FakeWorld *w, const char *name) {
-        LIST_FOREACH(l, &w->trackers)
+        LIST_FOREACH (l, &w->trackers)
                 if (streq(CONTAINER_OF(l, FakeTracker, link)->status.name, name))
                         return CONTAINER_OF(l, FakeTracker, link);
         return NULL;
 }
 
 static VrrpAddress address(uint8_t third, uint8_t fourth) {
-        return (VrrpAddress){ .family = AF_INET, .bytes = { 192, 0, third, fourth } };
+        return (VrrpAddress){.family = AF_INET, .bytes = {192, 0, third, fourth}};
 }
 
 FakeInstance *fake_add(FakeWorld *w, const char *name, uint8_t vrid) {
@@ -74,7 +74,7 @@ FakeInstance *fake_add(FakeWorld *w, const char *name, uint8_t vrid) {
         s->master_priority = 150;
         s->n_vips = 1;
         s->vips = xcalloc(1, sizeof(*s->vips));
-        s->vips[0] = (PublishVip){ .address = address(2, vrid), .prefixlen = 24 };
+        s->vips[0] = (PublishVip){.address = address(2, vrid), .prefixlen = 24};
         list_append(&w->instances, &i->link);
         return i;
 }
@@ -174,7 +174,7 @@ void fake_post_event(FakeWorld *w, const FakeInstance *i, const InstanceEvent *e
 
 void fake_post_surely(FakeWorld *w, Record *record) {
         while (mailbox_post(w->records, record) < 0)
-                (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+                (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
 void fake_post_simple(FakeWorld *w, RecordType type) {
@@ -182,9 +182,9 @@ void fake_post_simple(FakeWorld *w, RecordType type) {
 }
 
 void fake_post_everything(FakeWorld *w) {
-        LIST_FOREACH(l, &w->trackers)
+        LIST_FOREACH (l, &w->trackers)
                 fake_post_tracker(w, CONTAINER_OF(l, FakeTracker, link));
-        LIST_FOREACH(l, &w->instances)
+        LIST_FOREACH (l, &w->instances)
                 fake_post_status(w, CONTAINER_OF(l, FakeInstance, link));
 }
 
@@ -196,7 +196,10 @@ static void activate_vips(InstanceStatus *s, bool on) {
 void fake_transition(FakeWorld *w, FakeInstance *i, VrrpState state, VrrpReason reason, const char *detail) {
         InstanceStatus *s = &i->status;
         InstanceEvent e = {
-                .kind = EVENT_STATE_CHANGED, .old_state = s->state, .new_state = state, .reason = reason,
+                        .kind = EVENT_STATE_CHANGED,
+                        .old_state = s->state,
+                        .new_state = state,
+                        .reason = reason,
         };
 
         (void)snprintf(e.detail, sizeof(e.detail), "%s", detail);

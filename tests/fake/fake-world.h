@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The fake engine's instances and trackers, and how they get to the bus side: the same records as the real engine's, posted in the same
- * order (status before event), but with nothing behind them. */
+/* The fake engine's instances and trackers, and how they get to the bus side: the same records as the real
+ * engine's, posted in the same order (status before event), but with nothing behind them. */
 
 #include "service/publish.h"
 #include "service/util/list.h"
@@ -46,5 +46,6 @@ void fake_post_surely(FakeWorld *w, Record *record);
 void fake_post_simple(FakeWorld *w, RecordType type);
 void fake_post_everything(FakeWorld *w);
 
-/* The whole sequence of a transition: status, StateChanged, status with (or without) active VIPs, TransitionFinished. */
+/* The whole sequence of a transition: status, StateChanged, status with (or without) active VIPs,
+ * TransitionFinished. */
 void fake_transition(FakeWorld *w, FakeInstance *i, VrrpState state, VrrpReason reason, const char *detail);

@@ -84,6 +84,21 @@ class Failover(LabCase):
         self.first.wait_property("VI_1", "State", "master")
         self.assertEqual(self.first.property("VI_1", "AdminState"), "enabled")
 
+    def test_hold_survives_restart(self):
+        """Nothing flips back because the daemon was restarted, in order or by a crash; only Resume ends it."""
+        self.start_both()
+        self.first.ctl("failover", "VI_1", "--reason", "new kernel", check=True)
+        self.wait_holder(self.second)
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            self.ends_badly = how == signal.SIGKILL
+            self.first.stop_vrrpd(how)
+            self.first.start_vrrpd(instance(priority=200), as_unit=True)
+            self.first.wait_property("VI_1", "State", "backup")
+            self.assertEqual(self.first.property("VI_1", "AdminState"), "yielding")
+            self.assertEqual(self.first.property("VI_1", "AdminReason"), "new kernel")
+            self.assert_stays(self.second, self.capture)
+        self.under_ping_back()
+
     def test_second_sigterm(self):
         """A second SIGTERM does not wait for a successor that may not exist."""
         self.first.start_vrrpd(instance(priority=200, interval=10), as_unit=True)

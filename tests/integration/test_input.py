@@ -48,7 +48,6 @@ MISTAKES = [
     ("VRID 0", "virtual_router_id 51", "virtual_router_id 0", 7, 23, ["1", "255"]),
     ("missing brace", "        192.0.2.10/24\n    }\n", "        192.0.2.10/24\n", None, None, ["}"]),
     ("family", "192.0.2.10/24", "192.0.2.10/24\n        2001:db8::1/64", 11, 9, ["2001:db8::1"]),
-    ("undefined script", "        chk\n", "        chk_other\n", 13, 9, ["chk_other"]),
     ("bad address", "192.0.2.10/24", "192.0.2.300/24", 10, 9, ["192.0.2.300"]),
     ("no VRID", "    virtual_router_id 51\n", "", 5, 15, ["virtual_router_id", "VI_1"]),
 ]
@@ -67,7 +66,7 @@ class Input(unittest.TestCase):
         """What is right is accepted; an interface that does not exist is a warning with a position."""
         done = self.check(GOOD)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stderr, rf"{FILE}:6:15: warning: .*eth0")
+        self.assertRegex(done.stderr, rf"{FILE}:5:15: warning: .*eth0")
         for name in ("proxy-serv01.conf", "proxy-serv02.conf"):
             done = self.check(seed(name))
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -99,15 +98,21 @@ class Input(unittest.TestCase):
         self.assertRegex(done.stderr, rf"{FILE}:1[678]:\d+: error: .*51")
         self.assertIn("VI_1", done.stderr)
 
+    def test_undefined_script(self):
+        """A track_script that names no vrrp_script: a warning at its place, and the instance runs, as in keepalived."""
+        done = self.check(GOOD.replace("        chk\n", "        chk_other\n"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, rf"{FILE}:13:9: warning: .*chk_other")
+
     def test_all_at_once(self):
         """Several mistakes are told in one go, in the order of the file."""
         done = self.check(
             GOOD.replace("priority 100", "prioritty 100")
             .replace("51", "0")
-            .replace("chk\n    }", "c\n    }")
+            .replace("192.0.2.10", "192.0.2.300")
         )
         places = [line.split(":")[1] for line in done.stderr.splitlines() if ": error: " in line]
-        self.assertEqual(places, ["7", "8", "13"])
+        self.assertEqual(places, ["7", "8", "10"])
 
     def test_missing_and_unreadable_file(self):
         """A file that is not there, a directory, and one that may not be read: name and reason."""

@@ -80,7 +80,7 @@ class Reload(LabCase):
         self.first.write(CONFIG, instance(priority=255, version=3))
         self.first.ctl("reload", check=True)
         self.first.wait_address(VIP2, present=False)
-        self.assertIsNone(self.first.property("VI_2", "State"))
+        wait_until(lambda: self.first.property("VI_2", "State") is None, "its object to go")
         self.assert_undisturbed(mark)
 
     def test_priority_changes_in_place(self):

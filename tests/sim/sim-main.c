@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Rounds of trouble, each followed by a calm after which everything must be in order again. Some rounds are pure chaos,
- * others one clean experiment whose outcome is known beforehand.
+/* Rounds of trouble, each followed by a calm after which everything must be in order again. Some rounds are
+ * pure chaos, others one clean experiment whose outcome is known beforehand.
  *
  *      test-sim [--seeds N] [--first S] [--seed S] [--rounds N] [--expect-violation] */
 
@@ -39,7 +39,7 @@ static void change_config(Sim *s, Node *x) {
         x->config.base_priority = (uint8_t)(10 * (1 + sim_random(s, 25)));
         x->config.preempt = sim_chance(s, 80);
         sim_trace(s, "%u is reloaded with priority %u", x->index, x->config.base_priority);
-        node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_CONFIG, .config = x->config });
+        node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_CONFIG, .config = x->config});
 }
 
 static void do_to_live(Sim *s, Node *x) {
@@ -48,12 +48,12 @@ static void do_to_live(Sim *s, Node *x) {
                 node_crash(s, x);
                 break;
         case 1:
-                node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_FAULT, .fault = sim_chance(s, 40) });
+                node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = sim_chance(s, 40)});
                 break;
         case 2:
                 node_feed(s, x,
-                                &(RouterEvent){ .type = ROUTER_EVENT_PRIORITY,
-                                                .priority = (uint8_t)(10 * (1 + sim_random(s, 25))) });
+                                &(RouterEvent){.type = ROUTER_EVENT_PRIORITY,
+                                                .priority = (uint8_t)(10 * (1 + sim_random(s, 25)))});
                 break;
         case 3:
                 change_config(s, x);
@@ -63,14 +63,14 @@ static void do_to_live(Sim *s, Node *x) {
                 break;
         case 5:
                 if (sim_chance(s, 30)) {
-                        node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_STOPPED });
+                        node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_STOPPED});
                         node_crash(s, x);
                 }
                 break;
         default:
                 /* Every hold has an end, so that the calm comes. */
-                node_command(s, x, (VrrpOperation)sim_random(s, VRRP_OP_STOP), (VrrpMode)sim_random(s, VRRP_MODE_MAX),
-                                random_intervals(s, 4));
+                node_command(s, x, (VrrpOperation)sim_random(s, VRRP_OP_STOP),
+                                (VrrpMode)sim_random(s, VRRP_MODE_MAX), random_intervals(s, 4));
                 break;
         }
 }
@@ -97,22 +97,22 @@ static void chaos(Sim *s) {
 
 /* ---- Clean experiments ---- */
 
-/* The backups of highest priority in the part of `master`, one bit each: those whose timer runs out first. */
+static bool is_candidate(const Node *x, const Node *master) {
+        return x != master && node_is_eligible(x) && node_connected(x, master);
+}
+
+/* The backups of highest priority in the part of `master`, one bit each: those whose timer runs out first.
+ * Less than ten steps apart, chance on the wire decides. */
 static unsigned best_backups(const Sim *s, const Node *master) {
-        unsigned best = 0, priority = 0;
+        unsigned best = 0;
+        int highest = 0;
 
-        for (unsigned i = 0; i < s->n; i++) {
-                const Node *x = &s->nodes[i];
-
-                if (x == master || !node_is_eligible(x) || !node_connected(x, master))
-                        continue;
-                if (router_priority(&x->router) > priority) {
-                        priority = router_priority(&x->router);
-                        best = 0;
-                }
-                if (router_priority(&x->router) == priority)
-                        best |= 1u << i;
-        }
+        for (const Node *x = s->nodes; x < s->nodes + s->n; x++)
+                if (is_candidate(x, master))
+                        highest = MAX(highest, router_priority(&x->router));
+        for (const Node *x = s->nodes; x < s->nodes + s->n; x++)
+                if (is_candidate(x, master) && router_priority(&x->router) > highest - 10)
+                        best |= 1u << x->index;
         return best;
 }
 
@@ -139,6 +139,13 @@ static void clean_crash(Sim *s) {
         node_start(s, master);
 }
 
+/* Not within a delay of the wire of an advert: else the successor's may overtake that, and what is known
+ * beforehand is not. */
+static usec_t between_adverts(Sim *s, const Node *master) {
+        return master->router.advert_due_usec +
+               master->router.config.interval_usec * (10 + sim_random(s, 80)) / 100;
+}
+
 /* Make before break, to the best backup, within the bound; without one, nothing happens. */
 static void clean_handover(Sim *s, VrrpOperation operation) {
         Node *master = random_master(s);
@@ -147,18 +154,21 @@ static void clean_handover(Sim *s, VrrpOperation operation) {
 
         if (!master || master->router.admin != VRRP_ADMIN_ENABLED)
                 return;
+        sim_run(s, between_adverts(s, master));
         best = best_backups(s, master);
         bound = router_handover_bound_usec(&master->router) + 110 * USEC_PER_MSEC;
         sim_disturb(s);
         s->takeovers = 0;
         s->watch_part = master->part;
+        s->watch_addresses = (best & (best - 1)) == 0;
         s->watch_handover = best != 0 || operation != VRRP_OP_STOP;
         node_command(s, master, operation, VRRP_MODE_GRACEFUL, 0);
         sim_run(s, s->now + bound + 4 * s->delay_max_usec);
         s->watch_handover = false;
 
         check_successor(s, best, vrrp_operation_to_string(operation));
-        if (master->result != (best != 0 || operation == VRRP_OP_STOP ? VRRP_RESULT_DONE : VRRP_RESULT_NO_SUCCESSOR))
+        if (master->result != (best != 0 || operation == VRRP_OP_STOP ? VRRP_RESULT_DONE
+                                                                      : VRRP_RESULT_NO_SUCCESSOR))
                 sim_violation(s, "%s ended in %s", vrrp_operation_to_string(operation),
                                 vrrp_result_to_string(master->result));
         if (operation == VRRP_OP_STOP) {
@@ -172,14 +182,14 @@ static void clean_handover(Sim *s, VrrpOperation operation) {
         }
 }
 
-/* One router sleeps; it must not do harm when it wakes. A sleep whose packets are lost and that ends just after the timer
- * would look like silence to anybody, so those are short or long. */
+/* One router sleeps; it must not do harm when it wakes. A sleep whose packets are lost and that ends just
+ * after the timer would look like silence to anybody, so those are short or long. */
 static void clean_freeze(Sim *s) {
         Node *x = random_node(s);
         bool keeps = sim_chance(s, 50);
-        usec_t duration = keeps           ? random_intervals(s, 10)
-                        : sim_chance(s, 30) ? random_intervals(s, 1)
-                                            : 6 * s->interval_max_usec + random_intervals(s, 6);
+        usec_t duration = keeps               ? random_intervals(s, 10)
+                          : sim_chance(s, 30) ? 1 + sim_random(s, s->interval_min_usec)
+                                              : 6 * s->interval_max_usec + random_intervals(s, 6);
 
         if (!node_is_live(x))
                 return;
@@ -206,7 +216,8 @@ static void clean_split(Sim *s) {
 
 /* ---- Rounds ---- */
 
-/* Nothing more happens; every hold with an end ends, every sleeper wakes; then there must be order, and stay. */
+/* Nothing more happens; every hold with an end ends, every sleeper wakes; then there must be order, and
+ * stay. */
 static void calm(Sim *s) {
         usec_t start = s->now;
 
@@ -257,11 +268,13 @@ static void print_world(const Sim *s) {
                 const Router *r = &x->router;
                 char own[VRRP_ADDRESS_STRLEN], master[VRRP_ADDRESS_STRLEN];
 
-                g_print("  %u part %u%s%s: %s (%s, %s) %s priority %u, preempt %d, follows %s (%u)\n", x->index, x->part,
-                                x->alive ? "" : " dead", x->frozen ? " frozen" : "", vrrp_state_to_string(r->state),
-                                vrrp_reason_to_string(r->reason), vrrp_admin_state_to_string(r->admin),
-                                vrrp_address_to_string(&x->source, own), router_priority(r), r->config.preempt,
-                                vrrp_address_to_string(&r->master_address, master), r->master_priority);
+                g_print("  %u part %u%s%s: %s (%s, %s) %s priority %u, preempt %d, follows %s (%u)\n",
+                                x->index, x->part, x->alive ? "" : " dead", x->frozen ? " frozen" : "",
+                                vrrp_state_to_string(r->state), vrrp_reason_to_string(r->reason),
+                                vrrp_admin_state_to_string(r->admin),
+                                vrrp_address_to_string(&x->source, own), router_priority(r),
+                                r->config.preempt, vrrp_address_to_string(&r->master_address, master),
+                                r->master_priority);
         }
 }
 
@@ -281,19 +294,21 @@ static char *run_seed(uint64_t seed, unsigned rounds, bool trace) {
                         g_print("  %s\n", (const char *)l->data);
                 print_world(s);
         }
-        return s->violation ? g_strdup_printf("round %u, %u routers: %s", s->round, s->n, s->violation) : NULL;
+        return s->violation ? g_strdup_printf("round %u, %u routers: %s", s->round, s->n, s->violation)
+                            : NULL;
 }
 
 static gint64 opt_seeds = 1000, opt_first = 1, opt_seed = -1, opt_rounds = 12;
 static gboolean opt_expect_violation;
 
 static const GOptionEntry options[] = {
-        { "seeds", 0, 0, G_OPTION_ARG_INT64, &opt_seeds, "How many worlds", "N" },
-        { "first", 0, 0, G_OPTION_ARG_INT64, &opt_first, "The first seed", "S" },
-        { "seed", 0, 0, G_OPTION_ARG_INT64, &opt_seed, "Replay one world and print its end", "S" },
-        { "rounds", 0, 0, G_OPTION_ARG_INT64, &opt_rounds, "Rounds of trouble in each", "N" },
-        { "expect-violation", 0, 0, G_OPTION_ARG_NONE, &opt_expect_violation, "Succeed only if one is found", NULL },
-        { NULL },
+                {"seeds", 0, 0, G_OPTION_ARG_INT64, &opt_seeds, "How many worlds", "N"},
+                {"first", 0, 0, G_OPTION_ARG_INT64, &opt_first, "The first seed", "S"},
+                {"seed", 0, 0, G_OPTION_ARG_INT64, &opt_seed, "Replay one world and print its end", "S"},
+                {"rounds", 0, 0, G_OPTION_ARG_INT64, &opt_rounds, "Rounds of trouble in each", "N"},
+                {"expect-violation", 0, 0, G_OPTION_ARG_NONE, &opt_expect_violation,
+                                "Succeed only if one is found", NULL},
+                {NULL},
 };
 
 int main(int argc, char *argv[]) {

@@ -6,10 +6,10 @@
 #define TRACE_LINES 120
 
 typedef enum EventKind {
-        EVENT_PACKET,   /* bytes arrive at `node` */
-        EVENT_ARP,      /* an announcement arrives at `node` */
-        EVENT_ACK,      /* the kernel acknowledges */
-        EVENT_WAKE,     /* `node` thaws */
+        EVENT_PACKET, /* bytes arrive at `node` */
+        EVENT_ARP,    /* an announcement arrives at `node` */
+        EVENT_ACK,    /* the kernel acknowledges */
+        EVENT_WAKE,   /* `node` thaws */
 } EventKind;
 
 typedef struct Event {
@@ -81,7 +81,11 @@ static void transmit(Sim *s, const Node *from, Node *to, Event event) {
         event.node = to->index;
         event.from = from->index;
         for (unsigned i = 0; i < copies; i++) {
-                event.at = s->now + 1 + sim_random(s, s->delay_max_usec);
+                usec_t at = s->now + 1 + sim_random(s, s->delay_max_usec);
+
+                /* A wire keeps the order of what one sender sends, not that of several. */
+                event.at = MAX(at, to->last_arrival_usec[from->index]);
+                to->last_arrival_usec[from->index] = event.at;
                 if (!sim_chance(s, s->loss_percent))
                         schedule(s, event);
         }
@@ -89,21 +93,24 @@ static void transmit(Sim *s, const Node *from, Node *to, Event event) {
 
 static void send_advert(Sim *s, Node *x, uint8_t priority, const VrrpAddress *only) {
         AdvertParams params = s->params;
-        Event event = { .kind = EVENT_PACKET };
+        Event event = {.kind = EVENT_PACKET};
 
         params.interval_usec = x->router.config.interval_usec;
-        event.size = advert_encode(&params, priority, &x->source, &s->group, event.bytes, sizeof(event.bytes));
+        event.size = advert_encode(
+                        &params, priority, &x->source, &s->group, event.bytes, sizeof(event.bytes));
         g_assert_cmpuint(event.size, >, 0);
-        sim_trace(s, "%u sends priority %u%s", x->index, priority, vrrp_address_is_set(only) ? " to one" : "");
+        sim_trace(s, "%u sends priority %u%s", x->index, priority,
+                        vrrp_address_is_set(only) ? " to one" : "");
         for (unsigned i = 0; i < s->n; i++)
-                if (!s->unicast || !vrrp_address_is_set(only) || vrrp_address_equal(only, &s->nodes[i].source))
+                if (!s->unicast || !vrrp_address_is_set(only) ||
+                                vrrp_address_equal(only, &s->nodes[i].source))
                         transmit(s, x, &s->nodes[i], event);
 }
 
 static void send_arp(Sim *s, Node *x) {
         x->announce = 0;
         for (unsigned i = 0; i < s->n; i++)
-                transmit(s, x, &s->nodes[i], (Event){ .kind = EVENT_ARP });
+                transmit(s, x, &s->nodes[i], (Event){.kind = EVENT_ARP});
 }
 
 /* ---- The engine, imitated ---- */
@@ -138,7 +145,8 @@ static void carry_out(Sim *s, Node *x, const RouterAction *a) {
                 break;
         case ROUTER_ACTION_STATE_CHANGED:
                 sim_trace(s, "%u %s > %s: %s", x->index, vrrp_state_to_string(a->state.old_state),
-                          vrrp_state_to_string(a->state.new_state), vrrp_reason_to_string(a->state.reason));
+                                vrrp_state_to_string(a->state.new_state),
+                                vrrp_reason_to_string(a->state.reason));
                 if (a->state.new_state == VRRP_MASTER) {
                         x->master_since_usec = s->now;
                         s->takeovers |= 1u << x->index;
@@ -146,7 +154,7 @@ static void carry_out(Sim *s, Node *x, const RouterAction *a) {
                 break;
         case ROUTER_ACTION_FINISHED:
                 sim_trace(s, "%u %s: %s", x->index, vrrp_operation_to_string(a->finished.operation),
-                          vrrp_result_to_string(a->finished.result));
+                                vrrp_result_to_string(a->finished.result));
                 if (a->finished.id == x->operation)
                         x->result = a->finished.result;
                 break;
@@ -171,20 +179,22 @@ void node_feed(Sim *s, Node *x, const RouterEvent *event) {
 }
 
 static void receive(Sim *s, Node *x, const Event *event) {
-        RouterEvent e = { .type = ROUTER_EVENT_PACKET };
+        RouterEvent e = {.type = ROUTER_EVENT_PACKET};
         AdvertParams expect = s->params;
         const Node *from = &s->nodes[event->from];
 
         if (event->kind == EVENT_ARP) {
-                node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_ANNOUNCED });
+                node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_ANNOUNCED});
                 return;
         }
         expect.interval_usec = x->router.config.interval_usec;
-        if (advert_decode(&expect, event->bytes, event->size, VRRP_TTL, &from->source, &s->group, &e.packet) !=
-            ADVERT_OK) {
+        if (advert_decode(&expect, event->bytes, event->size, VRRP_TTL, &from->source, &s->group,
+                            &e.packet) != ADVERT_OK) {
                 sim_violation(s, "router %u refused a packet of router %u", x->index, from->index);
                 return;
         }
+        if (e.packet.priority == VRRP_PRIORITY_RESIGN)
+                sim_trace(s, "%u hears %u resign", x->index, from->index);
         node_feed(s, x, &e);
 }
 
@@ -205,7 +215,7 @@ static void acknowledge(Sim *s, Node *x, const Event *event) {
                 send_arp(s, x);
         if (x->frozen)
                 return;
-        node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_ADDRESSES, .addresses_on = event->on });
+        node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_ADDRESSES, .addresses_on = event->on});
 }
 
 /* What arrived comes first, then the deadlines: DESIGN 4. */
@@ -221,7 +231,7 @@ static void wake(Sim *s, Node *x) {
                 g_free(event);
         }
         if (x->alive)
-                node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_DEADLINE });
+                node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_DEADLINE});
 }
 
 /* ---- Time ---- */
@@ -275,7 +285,7 @@ void sim_run(Sim *s, usec_t until) {
                 s->now = MAX(s->now, next);
                 if (due) {
                         due->planned_deadline = 0; /* to be planned anew */
-                        node_feed(s, due, &(RouterEvent){ .type = ROUTER_EVENT_DEADLINE });
+                        node_feed(s, due, &(RouterEvent){.type = ROUTER_EVENT_DEADLINE});
                 } else {
                         g_queue_pop_head(&s->events);
                         happen(s, event);
@@ -295,8 +305,8 @@ void node_start(Sim *s, Node *x) {
         x->ack = 0;
         x->planned_deadline = 0;
         router_init(&x->router, &x->config);
-        node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_SOURCE, .source = x->source });
-        node_feed(s, x, &(RouterEvent){ .type = ROUTER_EVENT_STARTED });
+        node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_SOURCE, .source = x->source});
+        node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_STARTED});
 }
 
 void node_crash(Sim *s, Node *x) {
@@ -310,34 +320,34 @@ void node_freeze(Sim *s, Node *x, usec_t duration, bool keeps) {
         if (!node_is_live(x))
                 return;
         sim_trace(s, "%u freezes for %u ms, its packets %s", x->index, (unsigned)(duration / USEC_PER_MSEC),
-                  keeps ? "wait" : "are lost");
+                        keeps ? "wait" : "are lost");
         x->frozen = true;
         x->freeze_keeps = keeps;
-        schedule(s, (Event){ .at = s->now + duration, .kind = EVENT_WAKE, .node = x->index });
+        schedule(s, (Event){.at = s->now + duration, .kind = EVENT_WAKE, .node = x->index});
 }
 
 void node_command(Sim *s, Node *x, VrrpOperation operation, VrrpMode mode, usec_t timeout_usec) {
         x->operation = ++s->sequence;
         x->result = VRRP_RESULT_INVALID;
         sim_trace(s, "%u is told to %s (%s)", x->index, vrrp_operation_to_string(operation),
-                  vrrp_mode_to_string(mode));
+                        vrrp_mode_to_string(mode));
         node_feed(s, x,
-                  &(RouterEvent){
-                                  .type = ROUTER_EVENT_COMMAND,
-                                  .command = { .operation = operation,
-                                               .id = x->operation,
-                                               .mode = mode,
-                                               .timeout_usec = timeout_usec },
-                  });
+                        &(RouterEvent){
+                                        .type = ROUTER_EVENT_COMMAND,
+                                        .command = {.operation = operation,
+                                                        .id = x->operation,
+                                                        .mode = mode,
+                                                        .timeout_usec = timeout_usec},
+                        });
 }
 
 /* ---- Making a world ---- */
 
 static VrrpAddress make_address(int family, uint8_t host) {
-        VrrpAddress a = { .family = family };
+        VrrpAddress a = {.family = family};
 
         if (family == AF_INET)
-                memcpy(a.bytes, (uint8_t[]){ 192, 0, 2, host }, 4);
+                memcpy(a.bytes, (uint8_t[]){192, 0, 2, host}, 4);
         else {
                 a.bytes[0] = 0xfe;
                 a.bytes[1] = 0x80;
@@ -347,23 +357,24 @@ static VrrpAddress make_address(int family, uint8_t host) {
 }
 
 static void make_segment(Sim *s) {
-        static const usec_t intervals_ms[] = { 10, 100, 1000, 3000 };
+        static const usec_t intervals_ms[] = {10, 100, 1000, 3000};
         bool v2 = sim_chance(s, 40);
         usec_t interval = intervals_ms[v2 ? 2 + sim_random(s, 2) : sim_random(s, 4)] * USEC_PER_MSEC;
 
         s->params = (AdvertParams){
-                .version = v2 ? 2 : 3,
-                .vrid = (uint8_t)(1 + sim_random(s, 255)),
-                .family = v2 || sim_chance(s, 50) ? AF_INET : AF_INET6,
-                .checksum_form = sim_chance(s, 50) ? ADVERT_CHECKSUM_PSEUDO : ADVERT_CHECKSUM_PLAIN,
-                .vips = &s->vip,
-                .n_vips = 1,
+                        .version = v2 ? 2 : 3,
+                        .vrid = (uint8_t)(1 + sim_random(s, 255)),
+                        .family = v2 || sim_chance(s, 50) ? AF_INET : AF_INET6,
+                        .checksum_form = sim_chance(s, 50) ? ADVERT_CHECKSUM_PSEUDO : ADVERT_CHECKSUM_PLAIN,
+                        .vips = &s->vip,
+                        .n_vips = 1,
         };
         s->vip = make_address(s->params.family, 200);
         s->group = make_address(s->params.family, 18);
         s->unicast = sim_chance(s, 30);
         s->interval_min_usec = s->interval_max_usec = interval;
-        /* Short enough that ten steps of priority always decide who is first: 10/256 of an interval or second. */
+        /* Short enough that ten steps of priority always decide who is first: 10/256 of an interval or
+         * second. */
         s->delay_max_usec = MIN(interval / 100, 10 * USEC_PER_MSEC);
         s->jitter_usec = s->delay_max_usec / 2;
 }
@@ -376,26 +387,27 @@ static void make_node(Sim *s, Node *x) {
         if (s->params.version == 3 && sim_chance(s, 10))
                 interval *= 2;
         s->interval_max_usec = MAX(s->interval_max_usec, interval);
-        x->source = make_address(s->params.family, (uint8_t)(10 + (x->index * 73 + s->seed) % 97 * 2 + x->index % 2));
+        x->source = make_address(
+                        s->params.family, (uint8_t)(10 + (x->index * 73 + s->seed) % 97 * 2 + x->index % 2));
         x->config = (RouterConfig){
-                .version = s->params.version,
-                .vrid = s->params.vrid,
-                .family = s->params.family,
-                .base_priority = (uint8_t)(10 * (1 + sim_random(s, 25))),
-                .interval_usec = interval,
-                .preempt = sim_chance(s, 80),
-                .preempt_delay_usec = sim_chance(s, 10) ? interval * (1 + sim_random(s, 3)) : 0,
-                .down_timer_adverts = 3,
-                .lower_prio_no_advert = sim_chance(s, 20),
-                .higher_prio_send_advert = sim_chance(s, 80),
-                .vmac = sim_chance(s, 20),
-                .plain_arp = s->params.family == AF_INET && sim_chance(s, 60),
-                .vips_digest = advert_vips_digest(&digest_of, 1),
-                .announce = { .delay_usec = 5 * USEC_PER_SEC,
-                              .repeat = 5,
-                              .refresh_repeat = 1,
-                              .lower_prio_delay_usec = 5 * USEC_PER_SEC,
-                              .lower_prio_repeat = 5 },
+                        .version = s->params.version,
+                        .vrid = s->params.vrid,
+                        .family = s->params.family,
+                        .base_priority = (uint8_t)(10 * (1 + sim_random(s, 25))),
+                        .interval_usec = interval,
+                        .preempt = sim_chance(s, 80),
+                        .preempt_delay_usec = sim_chance(s, 10) ? interval * (1 + sim_random(s, 3)) : 0,
+                        .down_timer_adverts = 3,
+                        .lower_prio_no_advert = sim_chance(s, 20),
+                        .higher_prio_send_advert = sim_chance(s, 80),
+                        .vmac = sim_chance(s, 20),
+                        .plain_arp = s->params.family == AF_INET && sim_chance(s, 60),
+                        .vips_digest = advert_vips_digest(&digest_of, 1),
+                        .announce = {.delay_usec = 5 * USEC_PER_SEC,
+                                        .repeat = 5,
+                                        .refresh_repeat = 1,
+                                        .lower_prio_delay_usec = 5 * USEC_PER_SEC,
+                                        .lower_prio_repeat = 5},
         };
         if (sim_chance(s, 10))
                 x->config.base_priority = VRRP_PRIORITY_OWNER;

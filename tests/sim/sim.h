@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A wire made of code: two to eight routers on one segment, in virtual time that jumps to the next thing that happens.
- * The routers are the real core, the packets are real bytes; what the engine does with actions is imitated here. All
- * chance comes from one seed, so that a failing run is a number.
+/* A wire made of code: two to eight routers on one segment, in virtual time that jumps to the next thing
+ * that happens. The routers are the real core, the packets are real bytes; what the engine does with actions
+ * is imitated here. All chance comes from one seed, so that a failing run is a number.
  *
  *      sim.c        the world: routers, segment, events
  *      sim-check.c  what must hold, judged from outside, without using the router's own rules
@@ -27,14 +27,15 @@ typedef struct Node {
         bool frozen;       /* does nothing... */
         bool freeze_keeps; /* ...and what arrives meanwhile waits, or is lost */
         GQueue inbox;
+        usec_t last_arrival_usec[SIM_NODES_MAX]; /* by sender */
 
         usec_t planned_deadline, planned_usec; /* router_deadline(), and when we get round to it */
         bool addresses;                        /* the kernel has them */
         uint64_t ack;                          /* the acknowledgement that is waited for */
         unsigned announce;                     /* to be announced when acknowledged */
         usec_t master_since_usec, woken_usec;
-        uint64_t operation;                    /* of the last command */
-        VrrpResult result;                     /* VRRP_RESULT_INVALID: still runs */
+        uint64_t operation; /* of the last command */
+        VrrpResult result;  /* VRRP_RESULT_INVALID: still runs */
 } Node;
 
 struct Sim {
@@ -51,11 +52,13 @@ struct Sim {
         usec_t interval_min_usec, interval_max_usec, delay_max_usec, jitter_usec, preempt_delay_max_usec;
 
         unsigned loss_percent, duplicate_percent;
-        usec_t quiet_since_usec;   /* nothing was done to the world since, except freezing backups */
-        bool settled;              /* the calm has lasted: exactly one master per part from now on */
-        bool watch_handover;       /* a hand-over runs: its part must never be without a master */
+        usec_t quiet_since_usec; /* nothing was done to the world since, except freezing backups */
+        bool settled;            /* the calm has lasted: exactly one master per part from now on */
+        bool watch_handover;     /* a hand-over runs: its part must never be without a master */
+        bool watch_addresses; /* ...and, with plain ARP and one best successor, never without the addresses
+                               */
         unsigned watch_part;
-        unsigned takeovers;        /* since the round began: who became master, one bit each */
+        unsigned takeovers; /* since the round began: who became master, one bit each */
 
         unsigned round;
         char *violation; /* the first one; NULL = none */
@@ -90,12 +93,14 @@ static inline bool node_connected(const Node *x, const Node *y) {
 }
 /* May it become master? */
 static inline bool node_is_eligible(const Node *x) {
-        return node_is_live(x) && x->router.started && !x->router.fault && x->router.admin != VRRP_ADMIN_PAUSED;
+        return node_is_live(x) && x->router.started && !x->router.fault &&
+               x->router.admin != VRRP_ADMIN_PAUSED;
 }
 
 /* sim-check.c */
 void sim_violation(Sim *s, const char *format, ...) _printf_(2, 3);
 /* Around a step: `before` is a copy of the router. */
-void check_step(Sim *s, const Node *x, const Router *before, const RouterEvent *event, const RouterStep *step);
+void check_step(Sim *s, const Node *x, const Router *before, const RouterEvent *event,
+                const RouterStep *step);
 void check_world(Sim *s);   /* after everything that happens */
 void check_settled(Sim *s); /* at the end of a calm */

@@ -116,6 +116,11 @@ class Process:
         wait_until(lambda: not self.running(), f"{self.argv[0]} to end", seconds)
         return self.status()
 
+    def close(self):
+        """The program has been ended from outside: gives back what stood for it."""
+        self._nsenter.wait()
+        self.log.close()
+
     def stop(self, number=signal.SIGTERM, seconds=30):
         """Ends it and returns its exit status."""
         self.kill(number)
@@ -127,6 +132,7 @@ class Space:
         need_root()
         self.name = name
         self._closing = contextlib.ExitStack()
+        self._processes = []
         self._holder = subprocess.Popen(
             [
                 "unshare",
@@ -165,6 +171,8 @@ class Space:
             self._holder.wait(10)
         self._holder.kill()
         self._holder.wait()
+        for process in self._processes:
+            process.close()
         self._holder.stdout.close()
         self._holder.stderr.close()
 
@@ -211,7 +219,9 @@ class Space:
         return done
 
     def spawn(self, *argv, env=None, stderr=None):
-        return Process(self, argv, env, stderr)
+        process = Process(self, argv, env, stderr)
+        self._processes.append(process)
+        return process
 
     def path(self, inside):
         """Where a file of this machine is found from outside."""

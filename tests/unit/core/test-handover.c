@@ -683,6 +683,44 @@ static void test_stop_adopts(void) {
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + BOUND);
 }
 
+static void test_restore(void) {
+        /* Property: a hold outlives the router: yielding does not preempt, not even an owner; paused stays
+         * out; promoted contends with its priority but does not jump in; what is no hold is not put back. */
+        Bench b;
+
+        bench_init(&b, 3, 255);
+        router_restore_hold(&b.router, VRRP_ADMIN_YIELDING, b.now + 60 * SEC, 0);
+        EXPECT(bench_event(&b, ROUTER_EVENT_STARTED), "initialize>backup:started");
+        bench_pass(&b, 60 * SEC - 1, 2, 100);
+        g_assert_cmpint(b.router.state, ==, VRRP_BACKUP);
+        EXPECT(bench_deadline(&b, 0), "changed, advert 255, on, announce 5, backup>master:address-owner");
+
+        bench_init(&b, 3, 100);
+        router_restore_hold(&b.router, VRRP_ADMIN_PAUSED, USEC_INFINITY, 0);
+        EXPECT(bench_event(&b, ROUTER_EVENT_STARTED), "");
+        g_assert_cmpuint(router_deadline(&b.router), ==, USEC_INFINITY);
+        EXPECT(bench_command(&b, VRRP_OP_RESUME), "changed, initialize>backup:resumed, resume done");
+
+        bench_init(&b, 3, 100);
+        router_restore_hold(&b.router, VRRP_ADMIN_PROMOTED, b.now + 60 * SEC, 210);
+        EXPECT(bench_event(&b, ROUTER_EVENT_STARTED), "initialize>backup:started");
+        EXPECT(bench_packet(&b, 2, 200), "changed");
+        EXPECT(bench_deadline(&b, 0), "advert 210, on, announce 5, backup>master:master-down");
+
+        bench_init(&b, 3, 100);
+        router_restore_hold(&b.router, VRRP_ADMIN_PROMOTED, USEC_INFINITY, 0);
+        g_assert_cmpuint(router_priority(&b.router), ==, 254);
+        bench_fault(&b, true);
+        EXPECT(bench_event(&b, ROUTER_EVENT_STARTED), "changed, initialize>fault:fault");
+        g_assert_cmpuint(router_priority(&b.router), ==, 100);
+
+        bench_init(&b, 3, 100);
+        router_restore_hold(&b.router, VRRP_ADMIN_HANDING_OVER, b.now, 0);
+        router_restore_hold(&b.router, VRRP_ADMIN_ENABLED, b.now, 0);
+        g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_ENABLED);
+        g_assert_cmpuint(router_deadline(&b.router), ==, USEC_INFINITY);
+}
+
 static void test_refusals(void) {
         /* Property: what makes no sense in a state is refused by name and changes nothing. */
         Bench b;
@@ -773,6 +811,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/handover/stop-others", test_stop_others);
         g_test_add_func("/core/handover/stop-twice", test_stop_twice);
         g_test_add_func("/core/handover/stop-adopts", test_stop_adopts);
+        g_test_add_func("/core/handover/restore", test_restore);
         g_test_add_func("/core/handover/refusals", test_refusals);
         g_test_add_func("/core/handover/check-table", test_check_table);
         return g_test_run();

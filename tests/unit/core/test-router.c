@@ -198,8 +198,8 @@ static void test_backup_resign_then_other(void) {
 }
 
 static void test_backup_resign_other(void) {
-        /* Property: a resignation that its successor's advert has overtaken, or of another than the live master, restarts
-         * nothing; of one that follows a silent master it counts. */
+        /* Property: a resignation that its successor's advert has overtaken, or of another than the live
+         * master, restarts nothing; of one that follows a silent master it counts. */
         Bench b;
 
         bench_init(&b, 3, 100);
@@ -344,7 +344,7 @@ static void test_backup_stall(void) {
         bench_to_backup(&b);
         EXPECT(bench_deadline(&b, SEC + 1), "");
         g_assert_cmpint(b.router.state, ==, VRRP_BACKUP);
-        g_assert_cmpuint(router_deadline(&b.router), ==, b.now + SEC);
+        g_assert_cmpuint(router_deadline(&b.router), ==, b.now + SEC + SEC / 2 + SKEW_100);
         EXPECT(bench_deadline(&b, 0), "advert 100, on, announce 5, backup>master:master-down");
 
         /* Up to one interval late is not a stall. */
@@ -376,7 +376,7 @@ static void test_stall_masters_interval(void) {
         b.now = b.router.master_down_usec + 150 * MSEC;
         bench_event(&b, ROUTER_EVENT_DEADLINE);
         g_assert_cmpint(b.router.state, ==, VRRP_BACKUP);
-        g_assert_cmpuint(b.router.master_down_usec, ==, b.now + 100 * MSEC);
+        g_assert_cmpuint(b.router.master_down_usec, ==, b.now + 150 * MSEC + SKEW_100 / 10);
 }
 
 static void test_master_yields_to_higher(void) {
@@ -709,6 +709,20 @@ static void test_config_resigned(void) {
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + SKEW_100);
 }
 
+static void test_config_from_nothing(void) {
+        /* Property: a reload of a router whose timer was nothing (an interval below any legal one) divides
+         * by no zero. */
+        Bench b;
+
+        bench_init(&b, 3, 100);
+        b.config.interval_usec = 0;
+        bench_reinit(&b);
+        bench_event(&b, ROUTER_EVENT_STARTED);
+        b.config.interval_usec = SEC;
+        EXPECT(bench_config(&b), "changed");
+        EXPECT(bench_deadline(&b, 0), "advert 100, on, announce 5, backup>master:master-down");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/core/router/start-backup", test_start_backup);
@@ -755,5 +769,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/router/config-master", test_config_master);
         g_test_add_func("/core/router/config-others", test_config_others);
         g_test_add_func("/core/router/config-resigned", test_config_resigned);
+        g_test_add_func("/core/router/config-from-nothing", test_config_from_nothing);
         return g_test_run();
 }

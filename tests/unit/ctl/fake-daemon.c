@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See fake-daemon.h. The interface is the contract's own XML file, so a signature that changes there changes here. What
- * a call does is decided by a few members of FakeDaemon; the order of its signals is the contract's. */
+/* See fake-daemon.h. The interface is the contract's own XML file, so a signature that changes there changes
+ * here. What a call does is decided by a few members of FakeDaemon; the order of its signals is the
+ * contract's. */
 
 #include "fake-daemon.h"
 #include <signal.h>
@@ -75,26 +76,29 @@ static GVariant *managed_objects(FakeDaemon *f) {
         return g_variant_builder_end(&b);
 }
 
-void fake_emit(FakeDaemon *f, const char *path, const char *interface, const char *signal, GVariant *arguments) {
+void fake_emit(FakeDaemon *f, const char *path, const char *interface, const char *signal,
+                GVariant *arguments) {
         g_autoptr(GError) error = NULL;
         g_dbus_connection_emit_signal(f->connection, NULL, path, interface, signal, arguments, &error);
         g_assert_no_error(error);
 }
 
-void fake_emit_state_changed(
-                FakeDaemon *f, FakeObject *o, const char *from, const char *to, const char *reason, guint64 seq) {
+void fake_emit_state_changed(FakeDaemon *f, FakeObject *o, const char *from, const char *to,
+                const char *reason, guint64 seq) {
         GVariant *name = g_hash_table_lookup(o->properties, "Name");
         fake_emit(f, o->path, INSTANCE, "StateChanged",
-                        g_variant_new("(ssssttt@a{sv})", g_variant_get_string(name, NULL), from, to, reason, seq,
-                                        G_GUINT64_CONSTANT(1700000000123456), G_GUINT64_CONSTANT(5000000),
+                        g_variant_new("(ssssttt@a{sv})", g_variant_get_string(name, NULL), from, to, reason,
+                                        seq, G_GUINT64_CONSTANT(1700000000123456),
+                                        G_GUINT64_CONSTANT(5000000),
                                         g_variant_new_parsed("{'priority': <byte 150>}")));
 }
 
 void fake_emit_transition(FakeDaemon *f, FakeObject *o, const char *state, const char *result, guint64 seq) {
         GVariant *name = g_hash_table_lookup(o->properties, "Name");
         fake_emit(f, o->path, INSTANCE, "TransitionFinished",
-                        g_variant_new("(sssttt@a{st}@a{sv})", g_variant_get_string(name, NULL), state, result, seq,
-                                        G_GUINT64_CONSTANT(1700000000223456), G_GUINT64_CONSTANT(5100000),
+                        g_variant_new("(sssttt@a{st}@a{sv})", g_variant_get_string(name, NULL), state,
+                                        result, seq, G_GUINT64_CONSTANT(1700000000223456),
+                                        G_GUINT64_CONSTANT(5100000),
                                         g_variant_new_parsed("{'addresses-confirmed': uint64 2500}"),
                                         g_variant_new_parsed("{'priority': <byte 150>}")));
 }
@@ -102,9 +106,10 @@ void fake_emit_transition(FakeDaemon *f, FakeObject *o, const char *state, const
 static void emit_operation_finished(FakeDaemon *f, FakeObject *o, guint64 number, const char *result) {
         GVariant *name = g_hash_table_lookup(o->properties, "Name");
         fake_emit(f, o->path, INSTANCE, "OperationFinished",
-                        g_variant_new("(stssttt@a{sv})", g_variant_get_string(name, NULL), number, "failover", result,
-                                        G_GUINT64_CONSTANT(9), G_GUINT64_CONSTANT(1700000000323456),
-                                        G_GUINT64_CONSTANT(5200000), g_variant_new_parsed("@a{sv} {}")));
+                        g_variant_new("(stssttt@a{sv})", g_variant_get_string(name, NULL), number,
+                                        "failover", result, G_GUINT64_CONSTANT(9),
+                                        G_GUINT64_CONSTANT(1700000000323456), G_GUINT64_CONSTANT(5200000),
+                                        g_variant_new_parsed("@a{sv} {}")));
 }
 
 /* What happens after an operation has been accepted. */
@@ -121,7 +126,8 @@ static void run_operation(FakeDaemon *f, FakeObject *o) {
                 emit_operation_finished(f, o, 42, f->result);
 }
 
-static void note_call(FakeDaemon *f, const char *member, GVariant *parameters, GDBusMethodInvocation *invocation) {
+static void note_call(
+                FakeDaemon *f, const char *member, GVariant *parameters, GDBusMethodInvocation *invocation) {
         GDBusMessage *message = g_dbus_method_invocation_get_message(invocation);
         GDBusMessageFlags flags = g_dbus_message_get_flags(message);
 
@@ -140,8 +146,8 @@ static void return_statistics(GDBusMethodInvocation *invocation) {
 }
 
 static void on_instance_call(GDBusConnection *connection, const char *sender, const char *path,
-                const char *interface, const char *member, GVariant *parameters, GDBusMethodInvocation *invocation,
-                gpointer userdata) {
+                const char *interface, const char *member, GVariant *parameters,
+                GDBusMethodInvocation *invocation, gpointer userdata) {
         FakeDaemon *f = userdata;
         FakeObject *o = find_object(f, path);
 
@@ -171,7 +177,8 @@ static void get_instance(FakeDaemon *f, GVariant *parameters, GDBusMethodInvocat
         for (guint i = 0; i < f->objects->len; i++) {
                 FakeObject *o = g_ptr_array_index(f->objects, i);
                 GVariant *v = g_hash_table_lookup(o->properties, "Name");
-                if (g_str_equal(o->interface, INSTANCE) && g_str_equal(g_variant_get_string(v, NULL), name)) {
+                if (g_str_equal(o->interface, INSTANCE) &&
+                                g_str_equal(g_variant_get_string(v, NULL), name)) {
                         g_dbus_method_invocation_return_value(invocation, g_variant_new("(o)", o->path));
                         return;
                 }
@@ -181,32 +188,35 @@ static void get_instance(FakeDaemon *f, GVariant *parameters, GDBusMethodInvocat
 }
 
 static void on_manager_call(GDBusConnection *connection, const char *sender, const char *path,
-                const char *interface, const char *member, GVariant *parameters, GDBusMethodInvocation *invocation,
-                gpointer userdata) {
+                const char *interface, const char *member, GVariant *parameters,
+                GDBusMethodInvocation *invocation, gpointer userdata) {
         FakeDaemon *f = userdata;
 
         g_free(f->last_sender);
         f->last_sender = g_strdup(sender);
         if (g_str_equal(member, "GetManagedObjects")) {
-                g_dbus_method_invocation_return_value(invocation, g_variant_new("(@a{oa{sa{sv}}})", managed_objects(f)));
+                g_dbus_method_invocation_return_value(
+                                invocation, g_variant_new("(@a{oa{sa{sv}}})", managed_objects(f)));
                 f->n_reads++;
         } else if (g_str_equal(member, "GetInstance"))
                 get_instance(f, parameters, invocation);
         else if (g_str_equal(member, "GetEvents"))
-                g_dbus_method_invocation_return_value(invocation, g_variant_new("(b@a(tsota{sv}))", TRUE, f->events));
+                g_dbus_method_invocation_return_value(
+                                invocation, g_variant_new("(b@a(tsota{sv}))", TRUE, f->events));
         else {
                 note_call(f, member, parameters, invocation);
                 if (f->silent)
                         return;
                 if (f->error_name)
-                        g_dbus_method_invocation_return_dbus_error(invocation, f->error_name, f->error_message);
+                        g_dbus_method_invocation_return_dbus_error(
+                                        invocation, f->error_name, f->error_message);
                 else
                         g_dbus_method_invocation_return_value(invocation, NULL);
         }
 }
 
-static GVariant *get_property(GDBusConnection *connection, const char *sender, const char *path, const char *interface,
-                const char *property, GError **error, gpointer userdata) {
+static GVariant *get_property(GDBusConnection *connection, const char *sender, const char *path,
+                const char *interface, const char *property, GError **error, gpointer userdata) {
         FakeDaemon *f = userdata;
         FakeObject *o = find_object(f, path);
         GVariant *v = g_hash_table_lookup(o ? o->properties : f->manager, property);
@@ -218,8 +228,8 @@ static GVariant *get_property(GDBusConnection *connection, const char *sender, c
         return v ? g_variant_ref(v) : NULL;
 }
 
-static const GDBusInterfaceVTable manager_vtable = { on_manager_call, get_property, NULL, {} };
-static const GDBusInterfaceVTable object_vtable = { on_instance_call, get_property, NULL, {} };
+static const GDBusInterfaceVTable manager_vtable = {on_manager_call, get_property, NULL, {}};
+static const GDBusInterfaceVTable object_vtable = {on_instance_call, get_property, NULL, {}};
 
 static void object_free(gpointer p) {
         FakeObject *o = p;
@@ -240,7 +250,8 @@ static void set_parsed(GHashTable *table, const char *text) {
 }
 
 static GHashTable *new_properties(const char *text) {
-        GHashTable *t = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_unref);
+        GHashTable *t = g_hash_table_new_full(
+                        g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_unref);
         set_parsed(t, text);
         return t;
 }
@@ -273,16 +284,19 @@ static char *encode(const char *name) {
 FakeObject *fake_add_instance(FakeDaemon *f, const char *name) {
         g_autofree char *encoded = encode(name);
         FakeObject *o = add_object(f, g_strconcat(ROOT "/instance/", encoded, NULL), INSTANCE,
-                        "{'VirtualRouterId': <byte 51>, 'AddressFamily': <'ipv4'>, 'ProtocolVersion': <byte 3>,"
+                        "{'VirtualRouterId': <byte 51>, 'AddressFamily': <'ipv4'>, 'ProtocolVersion': <byte "
+                        "3>,"
                         " 'Interface': <'eth0'>, 'InterfaceIndex': <int32 2>, 'VirtualMac': <''>,"
                         " 'SourceAddress': <'192.0.2.1'>, 'State': <'backup'>, 'StateReason': <'started'>,"
                         " 'StateChangeTimestamp': <uint64 1600000000000000>,"
                         " 'StateChangeTimestampMonotonic': <uint64 1000000>, 'AdminState': <'enabled'>,"
-                        " 'AdminReason': <''>, 'AdminUID': <uint32 4294967295>, 'AdminExpireTimestamp': <uint64 0>,"
+                        " 'AdminReason': <''>, 'AdminUID': <uint32 4294967295>, 'AdminExpireTimestamp': "
+                        "<uint64 0>,"
                         " 'Priority': <byte 100>, 'BasePriority': <byte 100>, 'Preempt': <true>,"
                         " 'PreemptDelayUSec': <uint64 0>, 'AdvertisementIntervalUSec': <uint64 1000000>,"
                         " 'MasterAddress': <'192.0.2.7'>, 'MasterPriority': <byte 150>,"
-                        " 'VIPs': <['192.0.2.10/24', '192.0.2.11/24']>, 'ExcludedVIPs': <['198.51.100.1/32']>,"
+                        " 'VIPs': <['192.0.2.10/24', '192.0.2.11/24']>, 'ExcludedVIPs': "
+                        "<['198.51.100.1/32']>,"
                         " 'ActiveVIPs': <@as []>, 'Peers': <@as []>, 'SyncGroup': <objectpath '/'>,"
                         " 'Trackers': <@a(oi) []>, 'Faults': <@a(ss) []>, 'Conflicts': <@a(ss) []>}");
         fake_set(o, "Name", "s", name);
@@ -362,13 +376,14 @@ static void die_with_parent(gpointer userdata) {
 }
 
 static void start_bus(FakeDaemon *f) {
-        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+                        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
         g_autofree char *option = g_strconcat("--config-file=", g_getenv("VRRPD_BUS_CONF"), NULL);
         g_autoptr(GError) error = NULL;
 
         g_subprocess_launcher_set_child_setup(launcher, die_with_parent, NULL, NULL);
-        f->bus = g_subprocess_launcher_spawn(
-                        launcher, &error, "dbus-daemon", "--nofork", "--nopidfile", "--print-address=1", option, NULL);
+        f->bus = g_subprocess_launcher_spawn(launcher, &error, "dbus-daemon", "--nofork", "--nopidfile",
+                        "--print-address=1", option, NULL);
         g_assert_no_error(error);
         g_autoptr(GDataInputStream) out = g_data_input_stream_new(g_subprocess_get_stdout_pipe(f->bus));
         f->address = g_data_input_stream_read_line(out, NULL, NULL, &error);
@@ -391,13 +406,16 @@ FakeDaemon *fake_daemon_new_stopped(void) {
         FakeDaemon *f = g_new0(FakeDaemon, 1);
 
         f->objects = g_ptr_array_new_with_free_func(object_free);
-        f->manager = new_properties(
-                        "{'Version': <'0.1.0'>, 'ApiLevel': <uint32 1>, 'Epoch': <'e1'>, 'Sequence': <uint64 4>,"
-                        " 'RouterId': <'r1'>, 'NInstances': <uint32 1>, 'NMaster': <uint32 0>, 'NBackup': <uint32 1>,"
-                        " 'NFault': <uint32 0>, 'NHeld': <uint32 0>, 'NConflicts': <uint32 0>,"
-                        " 'ConfigFiles': <['/etc/vrrpd/vrrpd.conf']>, 'ConfigTimestamp': <uint64 1600000000000000>,"
-                        " 'LastReloadResult': <'none'>, 'LastReloadMessages': <@as []>,"
-                        " 'StartTimestamp': <uint64 1600000000000000>, 'StartTimestampMonotonic': <uint64 5>}");
+        f->manager = new_properties("{'Version': <'0.1.0'>, 'ApiLevel': <uint32 1>, 'Epoch': <'e1'>, "
+                                    "'Sequence': <uint64 4>,"
+                                    " 'RouterId': <'r1'>, 'NInstances': <uint32 1>, 'NMaster': <uint32 0>, "
+                                    "'NBackup': <uint32 1>,"
+                                    " 'NFault': <uint32 0>, 'NHeld': <uint32 0>, 'NConflicts': <uint32 0>,"
+                                    " 'ConfigFiles': <['/etc/vrrpd/vrrpd.conf']>, 'ConfigTimestamp': "
+                                    "<uint64 1600000000000000>,"
+                                    " 'LastReloadResult': <'none'>, 'LastReloadMessages': <@as []>,"
+                                    " 'StartTimestamp': <uint64 1600000000000000>, "
+                                    "'StartTimestampMonotonic': <uint64 5>}");
         f->events = g_variant_ref_sink(g_variant_new_parsed("@a(tsota{sv}) []"));
         f->result = "done";
         start_bus(f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A vrrpd made of GDBus on a private bus: another implementation of the D-Bus contract than the real one, which does what
- * a test tells it to. And vrrpctl as a child process, observed while the fake answers it. */
+/* A vrrpd made of GDBus on a private bus: another implementation of the D-Bus contract than the real one,
+ * which does what a test tells it to. And vrrpctl as a child process, observed while the fake answers it. */
 
 #include <gio/gio.h>
 
@@ -24,10 +24,10 @@ struct FakeDaemon {
 
         /* What the next call that changes something does. */
         const char *error_name, *error_message; /* refuses it */
-        const char *result; /* OperationFinished's; NULL = the operation never ends */
+        const char *result;                     /* OperationFinished's; NULL = the operation never ends */
         void (*effect)(FakeDaemon *f, FakeObject *instance); /* before the operation ends */
-        gboolean leave;     /* the daemon leaves the bus instead of finishing */
-        gboolean silent;    /* no answer to the call at all */
+        gboolean leave;                   /* the daemon leaves the bus instead of finishing */
+        gboolean silent;                  /* no answer to the call at all */
         gboolean foreign_operation_first; /* another operation of the same instance ends before */
 
         /* What was seen. */
@@ -52,7 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeDaemon, fake_daemon_free)
 void fake_daemon_start(FakeDaemon *f);
 void fake_daemon_stop(FakeDaemon *f);
 
-/* Objects with everyday values: a backup with priority 100 on eth0, VRID 51, whose master is 192.0.2.7 with priority 150. */
+/* Objects with everyday values: a backup with priority 100 on eth0, VRID 51, whose master is 192.0.2.7 with
+ * priority 150. */
 FakeObject *fake_add_instance(FakeDaemon *f, const char *name);
 /* Makes it a master with all addresses in place. */
 void fake_make_master(FakeObject *o);
@@ -63,8 +64,10 @@ void fake_set_manager(FakeDaemon *f, const char *property, const char *format, .
 /* PropertiesChanged for these, NULL at the end. */
 void fake_emit_changed(FakeDaemon *f, FakeObject *o, ...) G_GNUC_NULL_TERMINATED;
 /* A signal of the object; the tuple is taken. */
-void fake_emit(FakeDaemon *f, const char *path, const char *interface, const char *signal, GVariant *arguments);
-void fake_emit_state_changed(FakeDaemon *f, FakeObject *o, const char *from, const char *to, const char *reason, guint64 seq);
+void fake_emit(FakeDaemon *f, const char *path, const char *interface, const char *signal,
+                GVariant *arguments);
+void fake_emit_state_changed(FakeDaemon *f, FakeObject *o, const char *from, const char *to,
+                const char *reason, guint64 seq);
 void fake_emit_transition(FakeDaemon *f, FakeObject *o, const char *state, const char *result, guint64 seq);
 
 /* A vrrpctl that runs. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The verbs that change something: what they send, what they wait for, how each end and each refusal is told, and the
- * exit code of every one of them. */
+/* The verbs that change something: what they send, what they wait for, how each end and each refusal is
+ * told, and the exit code of every one of them. */
 
 #include "fake-daemon.h"
 #include <jansson.h>
@@ -33,8 +33,8 @@ static void resumed(FakeDaemon *f, FakeObject *o) {
         fake_set(o, "AdminState", "s", "enabled");
 }
 
-/* Property: a failover waits for the end of its own operation, not of another one's, and says in one line who took over and how
- * to undo it. */
+/* Property: a failover waits for the end of its own operation, not of another one's, and says in one line
+ * who took over and how to undo it. */
 static void test_failover(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         fake_make_master(fake_add_instance(f, "proxy_ip1"));
@@ -61,8 +61,8 @@ static void test_options(void) {
         guchar y;
         gboolean b;
 
-        g_autoptr(Run) r = run_ctl(f, "promote", "V", "--force", "--reason=kernel update", "--for=10min", "--priority=200",
-                        "--group", "--no-ask-password", NULL);
+        g_autoptr(Run) r = run_ctl(f, "promote", "V", "--force", "--reason=kernel update", "--for=10min",
+                        "--priority=200", "--group", "--no-ask-password", NULL);
         g_assert_cmpint(r->code, ==, 0);
         g_assert_cmpuint(g_variant_n_children(f->last_options), ==, 5);
         g_assert_true(g_variant_lookup(f->last_options, "mode", "&s", &s));
@@ -88,14 +88,20 @@ static void test_verbs(void) {
                 void (*effect)(FakeDaemon *f, FakeObject *o);
                 gboolean master;
         } cases[] = {
-                { "elect", "ForceElection", "V: elected after ", NULL, FALSE },
-                { "elect", "ForceElection", "; master is 192.0.2.7 (priority 150)\n", NULL, FALSE },
-                { "promote", "Promote", "V: promoted: master with priority 254 after ", promoted, FALSE },
-                { "promote", "Promote", ", until 2023-11-14 22:23:20.000; end it with: vrrpctl resume V\n", promoted, FALSE },
-                { "pause", "Pause", ", handed over to 192.168.2.252 (priority 100); resume with", paused, TRUE },
-                { "pause", "Pause", "; resume with: vrrpctl resume V\n", NULL, FALSE },
-                { "resume", "Resume", "V: no longer paused; backup with priority 100, master is 192.0.2.7 (priority 150)\n",
-                                resumed, FALSE },
+                        {"elect", "ForceElection", "V: elected after ", NULL, FALSE},
+                        {"elect", "ForceElection", "; master is 192.0.2.7 (priority 150)\n", NULL, FALSE},
+                        {"promote", "Promote", "V: promoted: master with priority 254 after ", promoted,
+                                        FALSE},
+                        {"promote", "Promote",
+                                        ", until 2023-11-14 22:23:20.000; end it with: vrrpctl resume V\n",
+                                        promoted, FALSE},
+                        {"pause", "Pause", ", handed over to 192.168.2.252 (priority 100); resume with",
+                                        paused, TRUE},
+                        {"pause", "Pause", "; resume with: vrrpctl resume V\n", NULL, FALSE},
+                        {"resume", "Resume",
+                                        "V: no longer paused; backup with priority 100, master is 192.0.2.7 "
+                                        "(priority 150)\n",
+                                        resumed, FALSE},
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -123,27 +129,28 @@ static void test_forced(void) {
         assert_contains(r->out, "without a successor");
 }
 
-/* Property: an operation that ended without success is exit code 7, one that the engine refused is 6, and both say why. */
+/* Property: an operation that ended without success is exit code 7, one that the engine refused is 6, and
+ * both say why. */
 static void test_results(void) {
         static const struct {
                 const char *result;
                 int code;
                 const char *text;
         } cases[] = {
-                { "no-successor", 7, "This host goes on as master and nothing was interrupted" },
-                { "lost", 7, "another router" },
-                { "canceled", 7, "another command, a fault or a stop" },
-                { "timeout", 7, "did not finish in time" },
-                { "failed", 7, "the kernel refused an address" },
-                { "a-new-word", 7, "ended with \"a-new-word\"" },
-                { "not-master", 6, "not master any more" },
-                { "not-backup", 6, "not a backup any more" },
-                { "in-fault", 6, "in fault" },
-                { "not-eligible", 6, "would not win" },
-                { "not-held", 6, "not held" },
-                { "operation-pending", 6, "another operation runs" },
-                { "stopping", 6, "stopping" },
-                { "no-such-instance", 4, "was removed" },
+                        {"no-successor", 7, "This host goes on as master and nothing was interrupted"},
+                        {"lost", 7, "another router"},
+                        {"canceled", 7, "another command, a fault or a stop"},
+                        {"timeout", 7, "did not finish in time"},
+                        {"failed", 7, "the kernel refused an address"},
+                        {"a-new-word", 7, "ended with \"a-new-word\""},
+                        {"not-master", 6, "not master any more"},
+                        {"not-backup", 6, "not a backup any more"},
+                        {"in-fault", 6, "in fault"},
+                        {"not-eligible", 6, "would not win"},
+                        {"not-held", 6, "not held"},
+                        {"operation-pending", 6, "another operation runs"},
+                        {"stopping", 6, "stopping"},
+                        {"no-such-instance", 4, "was removed"},
         };
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         fake_make_master(fake_add_instance(f, "V"));
@@ -165,23 +172,25 @@ static void test_errors(void) {
                 int code;
                 const char *text;
         } cases[] = {
-                { "org.vrrpd.Vrrp1.Error.NotMaster", 6, "only the master can hand over" },
-                { "org.vrrpd.Vrrp1.Error.NotBackup", 6, "only a backup" },
-                { "org.vrrpd.Vrrp1.Error.InFault", 6, "remove its cause first" },
-                { "org.vrrpd.Vrrp1.Error.AddressOwner", 6, "both hosts would answer" },
-                { "org.vrrpd.Vrrp1.Error.GroupMember", 6, "add --group" },
-                { "org.vrrpd.Vrrp1.Error.NotEligible", 6, "would not win" },
-                { "org.vrrpd.Vrrp1.Error.OperationPending", 6, "wait until" },
-                { "org.vrrpd.Vrrp1.Error.NotHeld", 6, "nothing to resume" },
-                { "org.vrrpd.Vrrp1.Error.Stopping", 6, "stopping" },
-                { "org.vrrpd.Vrrp1.Error.NoSuchInstance", 4, "vrrpctl status" },
-                { "org.freedesktop.DBus.Error.UnknownObject", 4, "vrrpctl status" },
-                { "org.freedesktop.DBus.Error.UnknownMethod", 1, "older than this vrrpctl" },
-                { "org.freedesktop.DBus.Error.InvalidArgs", 1, "words of the daemon" },
-                { "org.freedesktop.DBus.Error.NoReply", 1, "went away before it answered" },
-                { "org.freedesktop.DBus.Error.Timeout", 8, "did not answer in time" },
-                { "org.freedesktop.DBus.Error.AccessDenied", 5, "the action org.vrrpd.vrrp1.failover\n" },
-                { "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", 5, "a password is needed" },
+                        {"org.vrrpd.Vrrp1.Error.NotMaster", 6, "only the master can hand over"},
+                        {"org.vrrpd.Vrrp1.Error.NotBackup", 6, "only a backup"},
+                        {"org.vrrpd.Vrrp1.Error.InFault", 6, "remove its cause first"},
+                        {"org.vrrpd.Vrrp1.Error.AddressOwner", 6, "both hosts would answer"},
+                        {"org.vrrpd.Vrrp1.Error.GroupMember", 6, "add --group"},
+                        {"org.vrrpd.Vrrp1.Error.NotEligible", 6, "would not win"},
+                        {"org.vrrpd.Vrrp1.Error.OperationPending", 6, "wait until"},
+                        {"org.vrrpd.Vrrp1.Error.NotHeld", 6, "nothing to resume"},
+                        {"org.vrrpd.Vrrp1.Error.Stopping", 6, "stopping"},
+                        {"org.vrrpd.Vrrp1.Error.NoSuchInstance", 4, "vrrpctl status"},
+                        {"org.freedesktop.DBus.Error.UnknownObject", 4, "vrrpctl status"},
+                        {"org.freedesktop.DBus.Error.UnknownMethod", 1, "older than this vrrpctl"},
+                        {"org.freedesktop.DBus.Error.InvalidArgs", 1, "words of the daemon"},
+                        {"org.freedesktop.DBus.Error.NoReply", 1, "went away before it answered"},
+                        {"org.freedesktop.DBus.Error.Timeout", 8, "did not answer in time"},
+                        {"org.freedesktop.DBus.Error.AccessDenied", 5,
+                                        "the action org.vrrpd.vrrp1.failover\n"},
+                        {"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", 5,
+                                        "a password is needed"},
         };
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         fake_make_master(fake_add_instance(f, "V"));
@@ -196,19 +205,21 @@ static void test_errors(void) {
         }
 }
 
-/* Property: "not authorized" names the polkit action that the very call needs: resume that of the hold it ends, force both. */
+/* Property: "not authorized" names the polkit action that the very call needs: resume that of the hold it
+ * ends, force both. */
 static void test_not_authorized(void) {
         static const struct {
                 const char *verb, *option, *hold, *action;
         } cases[] = {
-                { "pause", NULL, "enabled", "org.vrrpd.vrrp1.pause\n" },
-                { "promote", NULL, "enabled", "org.vrrpd.vrrp1.promote\n" },
-                { "elect", NULL, "enabled", "org.vrrpd.vrrp1.failover\n" },
-                { "resume", NULL, "yielding", "org.vrrpd.vrrp1.failover\n" },
-                { "resume", NULL, "promoted", "org.vrrpd.vrrp1.promote\n" },
-                { "resume", NULL, "paused", "org.vrrpd.vrrp1.pause\n" },
-                { "failover", "--force", "enabled", "org.vrrpd.vrrp1.failover (and org.vrrpd.vrrp1.force)\n" },
-                { "announce", NULL, "enabled", "org.vrrpd.vrrp1.announce\n" },
+                        {"pause", NULL, "enabled", "org.vrrpd.vrrp1.pause\n"},
+                        {"promote", NULL, "enabled", "org.vrrpd.vrrp1.promote\n"},
+                        {"elect", NULL, "enabled", "org.vrrpd.vrrp1.failover\n"},
+                        {"resume", NULL, "yielding", "org.vrrpd.vrrp1.failover\n"},
+                        {"resume", NULL, "promoted", "org.vrrpd.vrrp1.promote\n"},
+                        {"resume", NULL, "paused", "org.vrrpd.vrrp1.pause\n"},
+                        {"failover", "--force", "enabled",
+                                        "org.vrrpd.vrrp1.failover (and org.vrrpd.vrrp1.force)\n"},
+                        {"announce", NULL, "enabled", "org.vrrpd.vrrp1.announce\n"},
         };
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *o = fake_add_instance(f, "V");
@@ -258,10 +269,11 @@ static void test_no_block(void) {
         g_assert_cmpstr(j->out, ==, "{\"name\":\"V\",\"verb\":\"failover\",\"operation\":42}\n");
 }
 
-/* Property: --json prints the outcome as an object, of success and of failure; -q prints nothing on success. */
+/* Property: --json prints the outcome as an object, of success and of failure; -q prints nothing on success.
+ */
 static void test_json(void) {
-        static const char *const keys[] = { "name", "verb", "operation", "result", "detail", "duration_usec", "state",
-                "admin_state", "master_address", "master_priority" };
+        static const char *const keys[] = {"name", "verb", "operation", "result", "detail", "duration_usec",
+                        "state", "admin_state", "master_address", "master_priority"};
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *o = fake_add_instance(f, "V");
         fake_make_master(o);
@@ -312,8 +324,8 @@ static void test_announce(void) {
         g_assert_cmpstr(j->out, ==, "{\"name\":\"V\",\"verb\":\"announce\"}\n");
 }
 
-/* Property: reload is silent when it went well, prints the warnings, and with an invalid configuration the parser's own lines and
- * exit code 9. */
+/* Property: reload is silent when it went well, prints the warnings, and with an invalid configuration the
+ * parser's own lines and exit code 9. */
 static void test_reload(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         g_autoptr(Run) good = run_ctl(f, "reload", NULL);
@@ -323,7 +335,8 @@ static void test_reload(void) {
         g_assert_cmpstr(f->last_member, ==, "Reload");
 
         fake_set_manager(f, "LastReloadMessages", "@as",
-                        g_variant_new_parsed("['a.conf:3:1: warning: notify is not run\\n  notify /x\\033[2J']"));
+                        g_variant_new_parsed("['a.conf:3:1: warning: notify is not run\\n  notify "
+                                             "/x\\u001b[2J']"));
         g_autoptr(Run) warned = run_ctl(f, "reload", NULL);
         g_assert_cmpint(warned->code, ==, 0);
         g_assert_cmpstr(warned->err, ==, "a.conf:3:1: warning: notify is not run\n  notify /x\\x1b[2J\n");
@@ -334,8 +347,8 @@ static void test_reload(void) {
         f->error_message = "a.conf:7:9: error: unknown keyword 'prioritty'\na.conf:9:1: error: missing }";
         g_autoptr(Run) bad = run_ctl(f, "reload", NULL);
         g_assert_cmpint(bad->code, ==, 9);
-        g_assert_true(g_str_has_prefix(bad->err,
-                        "a.conf:7:9: error: unknown keyword 'prioritty'\na.conf:9:1: error: missing }\nvrrpctl: "));
+        g_assert_true(g_str_has_prefix(bad->err, "a.conf:7:9: error: unknown keyword "
+                                                 "'prioritty'\na.conf:9:1: error: missing }\nvrrpctl: "));
         g_autoptr(Run) bad_json = run_ctl(f, "reload", "--json", NULL);
         g_assert_cmpint(bad_json->code, ==, 9);
         assert_contains(bad_json->out, "{\"result\":\"failed\",\"messages\":[\"a.conf:7:9");

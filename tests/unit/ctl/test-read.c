@@ -40,7 +40,8 @@ static char *squeeze(const char *line) {
         return g_string_free(s, FALSE);
 }
 
-/* Property: `status`, also without a verb, prints one line per instance, sorted by name, with the columns of the manual. */
+/* Property: `status`, also without a verb, prints one line per instance, sorted by name, with the columns of
+ * the manual. */
 static void test_status_table(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         fake_add_instance(f, "VI_2");
@@ -64,7 +65,8 @@ static void test_status_table(void) {
         }
 }
 
-/* Property: what wants attention stands at the end of the line: the first fault, a conflict, how to end a hold. */
+/* Property: what wants attention stands at the end of the line: the first fault, a conflict, how to end a
+ * hold. */
 static void test_status_hints(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *fault = fake_add_instance(f, "VI_FAULT"), *hold = fake_add_instance(f, "VI_HOLD");
@@ -72,7 +74,8 @@ static void test_status_hints(void) {
         fake_set(fault, "State", "s", "fault");
         fake_set(fault, "MasterAddress", "s", "");
         fake_set(fault, "Faults", "@a(ss)",
-                        g_variant_new_parsed("[('link', 'interface eth2 is down'), ('script', 'chk failed')]"));
+                        g_variant_new_parsed(
+                                        "[('link', 'interface eth2 is down'), ('script', 'chk failed')]"));
         fake_set(hold, "AdminState", "s", "yielding");
         fake_set(conflict, "Conflicts", "@a(ss)", g_variant_new_parsed("[('two-masters', '192.0.2.9')]"));
 
@@ -110,7 +113,8 @@ static void test_status_legend(void) {
         g_assert_true(g_str_has_prefix(r->out, "VI_1"));
 }
 
-/* Property: the table tells when the last reload failed, as the configuration on disk is then not the running one. */
+/* Property: the table tells when the last reload failed, as the configuration on disk is then not the
+ * running one. */
 static void test_status_failed_reload(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         fake_add_instance(f, "VI_1");
@@ -140,19 +144,22 @@ static void test_color(void) {
 
 /* Property: status --json is the documented schema, with null for what is not there. */
 static void test_status_json(void) {
-        static const char *const keys[] = { "name", "virtual_router_id", "address_family", "protocol_version", "interface",
-                "interface_index", "virtual_mac", "source_address", "state", "state_reason", "state_change_usec",
-                "state_change_monotonic_usec", "admin_state", "admin_reason", "admin_uid", "admin_expire_usec",
-                "priority", "base_priority", "preempt", "preempt_delay_usec", "advertisement_interval_usec",
-                "master_address", "master_priority", "vips", "excluded_vips", "active_vips", "peers", "sync_group",
-                "trackers", "faults", "conflicts" };
-        static const char *const manager_keys[] = { "version", "api_level", "epoch", "sequence", "router_id", "instances",
-                "master", "backup", "fault", "held", "conflicts", "config_files", "config_usec", "last_reload_result",
-                "last_reload_messages", "start_usec", "start_monotonic_usec" };
+        static const char *const keys[] = {"name", "virtual_router_id", "address_family", "protocol_version",
+                        "interface", "interface_index", "virtual_mac", "source_address", "state",
+                        "state_reason", "state_change_usec", "state_change_monotonic_usec", "admin_state",
+                        "admin_reason", "admin_uid", "admin_expire_usec", "priority", "base_priority",
+                        "preempt", "preempt_delay_usec", "advertisement_interval_usec", "master_address",
+                        "master_priority", "vips", "excluded_vips", "active_vips", "peers", "sync_group",
+                        "trackers", "faults", "conflicts"};
+        static const char *const manager_keys[] = {"version", "api_level", "epoch", "sequence", "router_id",
+                        "instances", "master", "backup", "fault", "held", "conflicts", "config_files",
+                        "config_usec", "last_reload_result", "last_reload_messages", "start_usec",
+                        "start_monotonic_usec"};
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *o = fake_add_instance(f, "VI_1");
         fake_set(o, "Trackers", "@a(oi)",
-                        g_variant_new_parsed("[(objectpath '/org/vrrpd/Vrrp1/tracker/script/chk_5fa', -10)]"));
+                        g_variant_new_parsed(
+                                        "[(objectpath '/org/vrrpd/Vrrp1/tracker/script/chk_5fa', -10)]"));
         fake_set(o, "Faults", "@a(ss)", g_variant_new_parsed("[('link', 'eth2 is down')]"));
 
         g_autoptr(Run) r = run_ctl(f, "status", "--json", NULL);
@@ -177,7 +184,8 @@ static void test_status_json(void) {
         g_assert_cmpstr(json_text(t, "type"), ==, "script");
         g_assert_cmpstr(json_text(t, "name"), ==, "chk_a");
         g_assert_cmpint(json_integer_value(json_object_get(t, "weight")), ==, -10);
-        g_assert_cmpstr(json_text(json_array_get(json_object_get(i, "faults"), 0), "detail"), ==, "eth2 is down");
+        g_assert_cmpstr(json_text(json_array_get(json_object_get(i, "faults"), 0), "detail"), ==,
+                        "eth2 is down");
         json_decref(v);
 
         g_autoptr(Run) pretty = run_ctl(f, "status", "--json=pretty", NULL);
@@ -190,14 +198,14 @@ static void test_status_json(void) {
 static void test_unprintable(void) {
         static const char evil[] = "a\033[31m\nb\342\200\256c\302\233d\177";
         static const char *const verbs[][4] = {
-                { "status", NULL },
-                { "show", evil, NULL },
-                { "trackers", NULL },
-                { "stats", NULL },
-                { "is-master", evil, NULL },
-                { "status", "--json", NULL },
-                { "show", evil, "--json", NULL },
-                { "status", evil, "nobody\033[2J", NULL },
+                        {"status", NULL},
+                        {"show", evil, NULL},
+                        {"trackers", NULL},
+                        {"stats", NULL},
+                        {"is-master", evil, NULL},
+                        {"status", "--json", NULL},
+                        {"show", evil, "--json", NULL},
+                        {"status", evil, "nobody\033[2J", NULL},
         };
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *o = fake_add_instance(f, evil), *t = fake_add_tracker(f, "script", evil, "down");
@@ -211,7 +219,8 @@ static void test_unprintable(void) {
         fake_set(t, "Target", "s", evil);
 
         for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
-                g_autoptr(Run) r = run_ctl(f, verbs[i][0], verbs[i][1], verbs[i][1] ? verbs[i][2] : NULL, NULL);
+                g_autoptr(Run) r =
+                                run_ctl(f, verbs[i][0], verbs[i][1], verbs[i][1] ? verbs[i][2] : NULL, NULL);
                 g_autofree char *all = g_strconcat(r->out, r->err, NULL);
                 g_test_message("%s", all);
                 for (const char *p = all; *p; p++)
@@ -240,15 +249,19 @@ static void test_show(void) {
 
         g_autoptr(Run) r = run_ctl(f, "show", "VI_1", NULL);
         g_assert_cmpint(r->code, ==, 0);
-        static const char *const parts[] = { "Interface: eth0 (index 2)", "VRID: 51", "Protocol: VRRPv3 over IPv4",
-                "Interval: 1s", "VIPs: 192.0.2.10/24\n", "Not announced: 198.51.100.1/32", "Priority: 90 (100 configured)",
-                "Master: 192.0.2.7 with priority 150", "Hold: yielding", "Reason: kernel update", "User: 1000",
-                "script: chk: down, weight -10, exit status 1", "Why\n", "This host is backup since",
-                "It yields: it takes over from a silent master but does not preempt a live one, by user 1000, saying "
-                "\"kernel update\", until ",
-                "End it with: vrrpctl resume VI_1", "The master 192.0.2.7 has priority 150, higher than the 90 of this host.",
-                "Its priority is 90 at present; 100 is configured.",
-                "Tracker script chk (weight -10) is down: exit status 1." };
+        static const char *const parts[] = {"Interface: eth0 (index 2)", "VRID: 51",
+                        "Protocol: VRRPv3 over IPv4", "Interval: 1s", "VIPs: 192.0.2.10/24\n",
+                        "Not announced: 198.51.100.1/32", "Priority: 90 (100 configured)",
+                        "Master: 192.0.2.7 with priority 150", "Hold: yielding", "Reason: kernel update",
+                        "User: 1000", "script: chk: down, weight -10, exit status 1", "Why\n",
+                        "This host is backup since",
+                        "It yields: it takes over from a silent master but does not preempt a live one, by "
+                        "user 1000, saying "
+                        "\"kernel update\", until ",
+                        "End it with: vrrpctl resume VI_1",
+                        "The master 192.0.2.7 has priority 150, higher than the 90 of this host.",
+                        "Its priority is 90 at present; 100 is configured.",
+                        "Tracker script chk (weight -10) is down: exit status 1."};
         for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
                 assert_contains(r->out, parts[i]);
 
@@ -256,15 +269,16 @@ static void test_show(void) {
         json_t *v = parse(j->out);
         g_assert_cmpstr(json_text(v, "admin_reason"), ==, "kernel update");
         g_assert_cmpint(json_integer_value(json_object_get(v, "admin_uid")), ==, 1000);
-        g_assert_cmpstr(json_text(json_array_get(json_object_get(v, "tracker_states"), 0), "state"), ==, "down");
+        g_assert_cmpstr(json_text(json_array_get(json_object_get(v, "tracker_states"), 0), "state"), ==,
+                        "down");
         g_assert_cmpuint(json_array_size(json_object_get(v, "why")), >=, 4);
         json_decref(v);
 }
 
 /* Property: an instance that is not there is exit code 4 in every verb that takes a name. */
 static void test_no_such_instance(void) {
-        static const char *const verbs[] = { "show", "failover", "elect", "promote", "pause", "resume", "announce", "stats",
-                "is-master", "wait" };
+        static const char *const verbs[] = {"show", "failover", "elect", "promote", "pause", "resume",
+                        "announce", "stats", "is-master", "wait"};
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         fake_add_instance(f, "VI_1");
 
@@ -278,18 +292,22 @@ static void test_no_such_instance(void) {
         g_assert_cmpuint(f->n_calls, ==, 0);
 }
 
-/* Property: without a daemon every verb that needs it is exit code 3, names the remedy, and does not activate it. */
+/* Property: without a daemon every verb that needs it is exit code 3, names the remedy, and does not
+ * activate it. */
 static void test_not_running(void) {
-        static const char *const verbs[][3] = { { "status" }, { "show", "V" }, { "failover", "V" }, { "elect", "V" },
-                { "promote", "V" }, { "pause", "V" }, { "resume", "V" }, { "announce", "V" }, { "reload" }, { "events" },
-                { "stats" }, { "trackers" }, { "wait", "V", "--state=backup" }, { "is-master", "V" } };
+        static const char *const verbs[][3] = {{"status"}, {"show", "V"}, {"failover", "V"}, {"elect", "V"},
+                        {"promote", "V"}, {"pause", "V"}, {"resume", "V"}, {"announce", "V"}, {"reload"},
+                        {"events"}, {"stats"}, {"trackers"}, {"wait", "V", "--state=backup"},
+                        {"is-master", "V"}};
         g_autoptr(FakeDaemon) f = fake_daemon_new_stopped();
 
         for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
-                g_autoptr(Run) r = run_ctl(f, verbs[i][0], verbs[i][1], verbs[i][1] ? verbs[i][2] : NULL, NULL);
+                g_autoptr(Run) r =
+                                run_ctl(f, verbs[i][0], verbs[i][1], verbs[i][1] ? verbs[i][2] : NULL, NULL);
                 g_assert_cmpint(r->code, ==, 3);
                 g_assert_cmpstr(r->out, ==, "");
-                g_assert_cmpstr(r->err, ==, "vrrpctl: vrrpd is not running. Start it with: systemctl start vrrpd\n");
+                g_assert_cmpstr(r->err, ==,
+                                "vrrpctl: vrrpd is not running. Start it with: systemctl start vrrpd\n");
         }
 }
 
@@ -333,8 +351,9 @@ static void test_stats(void) {
         json_t *v = parse(all->out);
         g_assert_cmpuint(json_array_size(v), ==, 2);
         g_assert_cmpstr(json_text(json_array_get(v, 1), "name"), ==, "VI_2");
-        g_assert_cmpint(json_integer_value(json_object_get(
-                                        json_object_get(json_array_get(v, 1), "statistics"), "adverts-sent")),
+        g_assert_cmpint(json_integer_value(
+                                        json_object_get(json_object_get(json_array_get(v, 1), "statistics"),
+                                                        "adverts-sent")),
                         ==, 12);
         json_decref(v);
 }
@@ -361,7 +380,8 @@ static void test_trackers(void) {
         json_decref(v);
 }
 
-/* Property: events prints the daemon's ring, the last N of it with -n, in the same objects as monitor --json. */
+/* Property: events prints the daemon's ring, the last N of it with -n, in the same objects as monitor
+ * --json. */
 static void test_events(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         g_autoptr(Run) none = run_ctl(f, "events", NULL);
@@ -374,7 +394,8 @@ static void test_events(void) {
                         "  'new-state': <'master'>, 'reason': <'master-down'>, 'monotonic': <uint64 77>,"
                         "  'detail': <'silent for 3s'>, 'priority': <byte 100>}),"
                         " (uint64 4, 'TransitionFinished', objectpath '/org/vrrpd/Vrrp1/instance/VI_5f1',"
-                        "  uint64 1700000001000000, {'name': <'VI_1'>, 'state': <'master'>, 'result': <'done'>,"
+                        "  uint64 1700000001000000, {'name': <'VI_1'>, 'state': <'master'>, 'result': "
+                        "<'done'>,"
                         "  'timings': <{'addresses-confirmed': uint64 2500}>})]"));
         g_autoptr(Run) r = run_ctl(f, "events", NULL);
         g_assert_cmpint(r->code, ==, 0);

@@ -7,12 +7,14 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define IFA_PROTO_NUMBER 11
 
@@ -122,6 +124,52 @@ void lab_wait(Lab *lab, bool (*done)(void *userdata), void *userdata) {
 void lab_run_ready(Lab *lab) {
         while (sd_event_run(lab->event, 0) > 0)
                 ;
+}
+
+static bool is_netlink(int fd) {
+        int domain;
+        socklen_t size = sizeof(domain);
+
+        return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK;
+}
+
+void lab_shrink_buffers(void) {
+        int size = 1;
+
+        for (int fd = 3; fd < 64; fd++)
+                if (is_netlink(fd))
+                        g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), ==, 0);
+}
+
+size_t lab_netlink_ports(uint32_t *ret, size_t max) {
+        size_t n = 0;
+
+        for (int fd = 3; fd < 64 && n < max; fd++) {
+                struct sockaddr_nl address;
+                socklen_t size = sizeof(address);
+
+                if (!is_netlink(fd))
+                        continue;
+                g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &size), ==, 0);
+                ret[n++] = address.nl_pid;
+        }
+        return n;
+}
+
+int lab_as_nobody(int (*f)(void *userdata), void *userdata) {
+        int status;
+        pid_t pid = fork();
+
+        g_assert_cmpint(pid, >=, 0);
+        if (pid == 0) {
+                if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 ||
+                                setresuid(65534, 65534, 65534) < 0)
+                        _exit(0);
+                _exit(-f(userdata));
+        }
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_true(WIFEXITED(status));
+        return -WEXITSTATUS(status);
 }
 
 /* -- The kernel's own word -- */

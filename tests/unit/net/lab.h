@@ -34,6 +34,14 @@ void lab_wait(Lab *lab, bool (*done)(void *userdata), void *userdata);
 /* Runs the loop for what is ready now, without waiting. */
 void lab_run_ready(Lab *lab);
 
+/* Gives all netlink sockets of this process the smallest receive buffer there is, so that the kernel loses
+ * what it has to say. */
+void lab_shrink_buffers(void);
+/* The notification and request sockets that are open now: their netlink port ids. Returns how many. */
+size_t lab_netlink_ports(uint32_t *ret, size_t max);
+/* What f returns when an unprivileged user calls it (in a child process). */
+int lab_as_nobody(int (*f)(void *userdata), void *userdata);
+
 /* What the kernel says of an address, by a dump of the test's own; false = it is not there. */
 typedef struct LabAddress {
         uint8_t prefixlen, protocol, scope;

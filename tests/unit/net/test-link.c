@@ -301,20 +301,6 @@ static void test_many_links(World *w, const void *unused) {
         g_string_free(commands, TRUE);
 }
 
-/* Makes the next notification beyond a few be lost: the only netlink sockets of this process with the
- * kernel's least receive buffer are then those of the mirror. */
-static void shrink_buffers(void) {
-        int size = 1;
-
-        for (int fd = 3; fd < 64; fd++) {
-                int protocol, domain;
-                socklen_t length = sizeof(protocol);
-
-                if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_NETLINK)
-                        g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), ==, 0);
-        }
-}
-
 static void test_overrun(World *w, const void *unused) {
         /* When notifications are lost, links gone, links new, links renamed into a freed name, addresses
          * gone and addresses new are all found out, reported, and the result is the truth, order included.
@@ -325,7 +311,7 @@ static void test_overrun(World *w, const void *unused) {
         lab_run("ip link add b0 type veth peer name b1");
         lab_run("ip address add 203.0.113.1/24 dev eth0");
         expect(w, "address-added eth0 203.0.113.1\n");
-        shrink_buffers();
+        lab_shrink_buffers();
 
         for (unsigned i = 0; i < 500; i++)
                 g_string_append_printf(
@@ -382,7 +368,7 @@ static void test_flood(World *w, const void *unused) {
         siginfo_t info = {0};
         GPid pid;
 
-        shrink_buffers();
+        lab_shrink_buffers();
         for (unsigned i = 0; i < 6000; i++) {
                 unsigned a = i * 7919 % 211;
 
@@ -412,6 +398,37 @@ static void test_flood(World *w, const void *unused) {
                 g_assert_true((link_by_name(w->mirror, name) == NULL) == deleted);
         }
         g_string_free(commands, TRUE);
+}
+
+static void test_forged(World *w, const void *unused) {
+        /* Only the kernel is believed: a notification that another process sends to the mirror's sockets is
+         * not heard. */
+        struct {
+                struct nlmsghdr header;
+                struct ifinfomsg info;
+                struct rtattr attribute;
+                char name[8];
+        } forged = {
+                        .header = {.nlmsg_len = sizeof(forged), .nlmsg_type = RTM_DELLINK},
+                        .info.ifi_index = eth0(w)->ifindex,
+                        .attribute = {.rta_len = RTA_LENGTH(sizeof(forged.name)), .rta_type = IFLA_IFNAME},
+                        .name = "eth0",
+        };
+        _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        uint32_t ports[8];
+        size_t n = lab_netlink_ports(ports, G_N_ELEMENTS(ports)), n_sent = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                const struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_pid = ports[i]};
+
+                n_sent += ports[i] != 0 &&
+                          sendto(fd, &forged, sizeof(forged), 0, (const struct sockaddr *)&to, sizeof(to)) ==
+                                          sizeof(forged);
+        }
+        g_assert_cmpuint(n_sent, >=, 2);
+        lab_run("ip link set eth0 mtu 1400");
+        expect(w, "changed eth0\n");
+        g_assert_cmpuint(eth0(w)->mtu, ==, 1400);
 }
 
 /* iproute2 of Debian 12 cannot set the mark. */
@@ -505,6 +522,7 @@ int main(int argc, char **argv) {
         ADD("many-links", test_many_links);
         ADD("overrun", test_overrun);
         ADD("flood", test_flood);
+        ADD("forged", test_forged);
         ADD("primary-ipv4", test_primary_ipv4);
         ADD("primary-ipv6", test_primary_ipv6);
         g_test_add_func("/net/link/usable", test_usable);

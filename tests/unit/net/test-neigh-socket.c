@@ -44,11 +44,11 @@ static NeighSocket *open_socket(Lab *lab, Heard *h) {
         return s;
 }
 
-/* A blocking socket on the present namespace's eth0 that gets all frames of an EtherType. */
-static int open_tap(uint16_t protocol) {
+/* A blocking socket on the present namespace's interface that gets all frames of an EtherType. */
+static int open_tap(const char *interface, uint16_t protocol) {
         const struct sockaddr_ll address = {.sll_family = AF_PACKET,
                         .sll_protocol = htons(protocol),
-                        .sll_ifindex = lab_ifindex("eth0")};
+                        .sll_ifindex = lab_ifindex(interface)};
         const struct timeval timeout = {.tv_sec = 60};
         int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
@@ -84,7 +84,7 @@ static void test_announce(Lab *lab, const void *unused) {
         uint8_t frame[1514];
 
         lab_enter_there(lab);
-        tap = open_tap(ETH_P_ARP);
+        tap = open_tap("eth0", ETH_P_ARP);
         lab_enter_here(lab);
         announce(s, "192.0.2.100", 2);
         announce(s, "192.0.2.101", 3);
@@ -142,7 +142,7 @@ static void test_neighbour_advertisement(Lab *lab, const void *unused) {
         uint8_t frame[1514], expected[FRAME_NA_SIZE];
 
         lab_enter_there(lab);
-        tap = open_tap(ETH_P_IPV6);
+        tap = open_tap("eth0", ETH_P_IPV6);
         lab_enter_here(lab);
         announce(s, "2001:db8::100", 1);
         g_assert_cmpint(neigh_socket_flush(s), ==, 0);
@@ -163,7 +163,7 @@ static void test_many(Lab *lab, const void *unused) {
         int size = 16 * 1024 * 1024;
 
         lab_enter_there(lab);
-        tap = open_tap(ETH_P_ARP);
+        tap = open_tap("eth0", ETH_P_ARP);
         g_assert_cmpint(setsockopt(tap, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)), ==, 0);
         lab_enter_here(lab);
         for (unsigned i = 0; i < N; i++) {
@@ -192,7 +192,7 @@ static void test_link_gone(Lab *lab, const void *unused) {
 
         lab_run("ip link add down0 type veth peer name down1");
         lab_enter_there(lab);
-        tap = open_tap(ETH_P_ARP);
+        tap = open_tap("eth0", ETH_P_ARP);
         lab_enter_here(lab);
         g_assert_cmpint(neigh_socket_announce(s, lab_ifindex("down0"), &a, mac, 2), ==, 0);
         announce(s, "192.0.2.101", 1);
@@ -209,6 +209,53 @@ static void test_link_gone(Lab *lab, const void *unused) {
         g_assert_cmpint(neigh_socket_flush(s), ==, -ENXIO);
         g_assert_cmpint(neigh_socket_announce(s, 1, &none, mac, 1), ==, -EINVAL);
         g_assert_cmpint(neigh_socket_announce(s, 0, &a, mac, 1), ==, -EINVAL);
+}
+
+static void test_busy_device(Lab *lab, const void *unused) {
+        /* What a device's queue refuses waits and leaves by itself when there is room; another link is not
+         * held up meanwhile. */
+        _cleanup_close_ int tap = -EBADF, other = -EBADF;
+        Heard h = {0};
+        _cleanup_(neigh_socket_freep) NeighSocket *s = open_socket(lab, &h);
+        VrrpAddress a = lab_address("192.0.2.103");
+        uint8_t frame[1514];
+
+        lab_run("ip link add free0 type veth peer name free1");
+        lab_run("ip link set free0 up");
+        lab_run("ip link set free1 up");
+        lab_enter_there(lab);
+        tap = open_tap("eth0", ETH_P_ARP);
+        lab_enter_here(lab);
+        other = open_tap("free1", ETH_P_ARP);
+        lab_run("tc qdisc add dev eth0 root pfifo limit 0");
+        announce(s, "192.0.2.100", 2);
+        announce(s, "192.0.2.101", 1);
+        g_assert_cmpint(neigh_socket_announce(s, lab_ifindex("free0"), &a, mac, 1), ==, 0);
+        g_assert_cmpint(neigh_socket_flush(s), ==, 0);
+        next_frame(other, frame, sizeof(frame));
+        g_assert_cmpuint(frame[31], ==, 103);
+        for (unsigned i = 0; i < 3; i++)
+                g_assert_cmpint(sd_event_run(lab->event, UINT64_MAX), >, 0); /* it tries again and again */
+        g_assert_cmpint(recv(tap, frame, sizeof(frame), MSG_DONTWAIT), ==, -1);
+
+        lab_run("tc qdisc change dev eth0 root pfifo limit 100");
+        for (const char *last = "010"; *last; last++) {
+                while (recv(tap, frame, sizeof(frame), MSG_DONTWAIT | MSG_PEEK) < 0)
+                        g_assert_cmpint(sd_event_run(lab->event, USEC_PER_SEC), >=, 0);
+                next_frame(tap, frame, sizeof(frame));
+                g_assert_cmpuint(frame[31], ==, 100 + *last - '0');
+        }
+}
+
+static int open_unprivileged(void *userdata) {
+        NeighSocket *s;
+
+        return neigh_socket_new(userdata, 0, on_arp, NULL, &s);
+}
+
+static void test_forbidden(Lab *lab, const void *unused) {
+        /* Without CAP_NET_RAW there is no socket, and the error says why. */
+        g_assert_cmpint(lab_as_nobody(open_unprivileged, lab->event), ==, -EPERM);
 }
 
 static void test_queue_limit(Lab *lab, const void *unused) {
@@ -311,6 +358,8 @@ int main(int argc, char **argv) {
         ADD("neighbour-advertisement", test_neighbour_advertisement);
         ADD("many", test_many);
         ADD("link-gone", test_link_gone);
+        ADD("busy-device", test_busy_device);
+        ADD("forbidden", test_forbidden);
         ADD("queue-limit", test_queue_limit);
         ADD("listen", test_listen);
         ADD("stop-in-callback", test_stop_in_callback);

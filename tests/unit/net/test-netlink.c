@@ -8,6 +8,7 @@
 #include "service/net/netlink.h"
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 
 typedef struct Acks {
@@ -172,6 +173,57 @@ static void test_batch(Lab *lab, const void *unused) {
         g_assert_cmpint(bad.last, ==, -ENODEV);
 }
 
+static void on_words(int error, void *userdata) {
+        Acks *a = userdata;
+
+        g_assert_cmpstr(netlink_error_words(a->netlink), ==, "ipv4: Invalid prefix length");
+        on_ack(error, userdata);
+}
+
+static void test_words(Lab *lab, const void *unused) {
+        /* The kernel's own words come with the error, during the callback only, and not with the success
+         * after it. */
+        _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
+        Acks acks = {.n_wanted = 1, .netlink = n}, good = {.n_wanted = 1};
+        AddressRequest r = request("192.0.2.10", 24);
+        const struct ifaddrmsg info = {
+                        .ifa_family = AF_INET, .ifa_prefixlen = 77, .ifa_index = (unsigned)r.ifindex};
+        struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_CREATE);
+
+        g_assert_cmpint(nlmsg_append(msg, (void *)(uintptr_t)&info, sizeof(info), NLMSG_ALIGNTO), ==, 0);
+        g_assert_cmpint(nla_put(msg, IFA_LOCAL, 4, r.address.bytes), ==, 0);
+        g_assert_cmpint(netlink_request(n, msg, on_words, &acks), ==, 0);
+        g_assert_cmpint(address_add(n, &r, on_ack, &good), ==, 0);
+        g_assert_cmpint(netlink_flush(n), ==, 0);
+        lab_wait(lab, all_acked, &acks);
+        lab_wait(lab, all_acked, &good);
+        g_assert_cmpint(acks.last, ==, -EINVAL);
+        g_assert_cmpint(good.last, ==, 0);
+        g_assert_null(netlink_error_words(n));
+}
+
+static void test_lost_acks(Lab *lab, const void *unused) {
+        /* When the kernel has no room for its acks, every request is still carried out, every callback comes
+         * once, those whose ack was lost with ENOBUFS; the next request is acknowledged as ever. */
+        _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
+        Acks acks = {.n_wanted = 1000};
+        AddressRequest r = request("10.0.0.0", 32);
+
+        lab_shrink_buffers();
+        for (unsigned i = 0; i < 1000; i++) {
+                r.address.bytes[2] = (uint8_t)(i / 250);
+                r.address.bytes[3] = (uint8_t)(i % 250 + 1);
+                g_assert_cmpint(address_add(n, &r, on_ack, &acks), >=, 0);
+        }
+        g_assert_cmpint(netlink_flush(n), ==, 0);
+        g_assert_cmpuint(lab_count_addresses(r.ifindex, AF_INET), ==, 1001);
+        lab_wait(lab, all_acked, &acks);
+        lab_run_ready(lab);
+        g_assert_cmpuint(acks.n, ==, 1000);
+        g_assert_cmpint(acks.worst, ==, -ENOBUFS);
+        g_assert_cmpint(one(lab, n, address_remove, &r), ==, 0);
+}
+
 static void chain(int error, void *userdata) {
         Acks *a = userdata;
         AddressRequest r = request("192.0.2.11", 24);
@@ -320,6 +372,20 @@ static void test_sweep(Lab *lab, const void *unused) {
         g_assert_cmpint(net_remove_marked(), ==, 0);
 }
 
+static int sweep(void *userdata) {
+        return net_remove_marked();
+}
+
+static void test_sweep_forbidden(Lab *lab, const void *unused) {
+        /* Who may not remove addresses is told so, and nothing is removed. */
+        _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
+        AddressRequest r = request("192.0.2.10", 24);
+
+        g_assert_cmpint(one(lab, n, address_add, &r), ==, 0);
+        g_assert_cmpint(lab_as_nobody(sweep, NULL), ==, -EPERM);
+        g_assert_true(lab_find_address(r.ifindex, "192.0.2.10", NULL));
+}
+
 #define ADD(path, f) g_test_add("/net/netlink/" path, Lab, NULL, lab_setup, f, lab_teardown)
 
 int main(int argc, char **argv) {
@@ -329,6 +395,8 @@ int main(int argc, char **argv) {
         ADD("peer", test_peer);
         ADD("errors", test_errors);
         ADD("batch", test_batch);
+        ADD("words", test_words);
+        ADD("lost-acks", test_lost_acks);
         ADD("from-callback", test_from_callback);
         ADD("cancel", test_cancel);
         ADD("free", test_free);
@@ -336,5 +404,6 @@ int main(int argc, char **argv) {
         ADD("limits", test_limits);
         ADD("dump", test_dump);
         ADD("sweep", test_sweep);
+        ADD("sweep-forbidden", test_sweep_forbidden);
         return g_test_run();
 }

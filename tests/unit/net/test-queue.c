@@ -76,25 +76,47 @@ static void test_acks(void) {
         push(&q, 4, &a);
         push(&q, 4, &b);
         push(&q, 4, &c);
-        netlink_queue_acked(&q, UINT32_MAX - 1, 0);
+        netlink_queue_acked(&q, UINT32_MAX - 1, 0, NULL);
         expect_none(&q);
         send_all(&q);
         push(&q, 4, &d);
-        netlink_queue_acked(&q, 12345, -EPERM);
-        netlink_queue_acked(&q, UINT32_MAX - 2, -EPERM);
-        netlink_queue_acked(&q, 1, -EPERM);
+        netlink_queue_acked(&q, 12345, -EPERM, NULL);
+        netlink_queue_acked(&q, UINT32_MAX - 2, -EPERM, NULL);
+        netlink_queue_acked(&q, 1, -EPERM, NULL);
         expect_none(&q);
-        netlink_queue_acked(&q, UINT32_MAX, -EEXIST);
-        netlink_queue_acked(&q, UINT32_MAX, -EPERM);
+        netlink_queue_acked(&q, UINT32_MAX, -EEXIST, NULL);
+        netlink_queue_acked(&q, UINT32_MAX, -EPERM, NULL);
         expect(&q, &a, -ENOBUFS);
         expect(&q, &b, -EEXIST);
         expect_none(&q);
-        netlink_queue_acked(&q, 0, 0);
+        netlink_queue_acked(&q, 0, 0, NULL);
         expect(&q, &c, 0);
         expect_none(&q);
         send_all(&q);
-        netlink_queue_acked(&q, 1, 0);
+        netlink_queue_acked(&q, 1, 0, NULL);
         expect(&q, &d, 0);
+        netlink_queue_clear(&q);
+}
+
+static void test_words(void) {
+        /* The kernel's words stay with their request, and are freed with it if nobody takes it. */
+        NetlinkQueue q = {0};
+        char words[] = "it is so";
+        NetlinkPending p;
+        int a;
+
+        push(&q, 4, &a);
+        push(&q, 4, &a);
+        push(&q, 4, &a);
+        send_all(&q);
+        netlink_queue_acked(&q, 0, -EINVAL, words);
+        words[0] = 'I';
+        netlink_queue_acked(&q, 2, -EINVAL, words);
+        g_assert_true(netlink_queue_take_done(&q, &p));
+        g_assert_cmpstr(p.words, ==, "it is so");
+        free(p.words);
+        g_assert_true(netlink_queue_take_done(&q, &p));
+        g_assert_null(p.words);
         netlink_queue_clear(&q);
 }
 
@@ -130,7 +152,7 @@ static void test_cancel_and_wrap(void) {
                 for (unsigned i = 0; i < 40; i++)
                         push(&q, 4, (void *)(uintptr_t)++in);
                 send_all(&q);
-                netlink_queue_acked(&q, (uint32_t)(out + 29), 0);
+                netlink_queue_acked(&q, (uint32_t)(out + 29), 0, NULL);
                 for (unsigned i = 0; i < 30; i++)
                         expect(&q, (void *)(uintptr_t)++out, i == 29 ? 0 : -ENOBUFS);
         }
@@ -156,6 +178,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/net/queue/chunks", test_chunks);
         g_test_add_func("/net/queue/acks", test_acks);
+        g_test_add_func("/net/queue/words", test_words);
         g_test_add_func("/net/queue/fail", test_fail);
         g_test_add_func("/net/queue/cancel-and-wrap", test_cancel_and_wrap);
         return g_test_run();

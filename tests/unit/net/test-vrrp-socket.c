@@ -224,6 +224,73 @@ static void test_free_in_callback(Lab *lab, const void *unused) {
         g_assert_cmpuint(there.n, ==, 1);
 }
 
+static int transmit_vrid(VrrpSocket *s, const char *source, const char *destination, uint8_t vrid) {
+        VrrpAddress from = lab_address(source), to = lab_address(destination);
+        const uint8_t data[8] = {0x31, vrid};
+
+        return vrrp_socket_send(s, &from, &to, 255, data, sizeof(data));
+}
+
+/* Sends VRIDs 1..255 and lets the other end look for the last, which it always wants. Returns how many
+ * arrived. */
+static unsigned count_arriving(
+                Lab *lab, VrrpSocket *s, const char *source, const char *destination, Inbox *in) {
+        in->n = 0;
+        in->data[1] = 0;
+        for (unsigned vrid = 1; vrid <= 255; vrid++) {
+                g_assert_cmpint(transmit_vrid(s, source, destination, (uint8_t)vrid), ==, 0);
+                lab_run_ready(lab);
+        }
+        while (in->data[1] != 255)
+                g_assert_cmpint(sd_event_run(lab->event, USEC_PER_SEC), >=, 0);
+        return in->n;
+}
+
+static void check_vrids(Lab *lab, const char *source, const char *group) {
+        Inbox here = {0}, there = {0};
+        VrrpSocketParams params = multicast(group);
+        _cleanup_(vrrp_socket_freep) VrrpSocket *a = open_socket(lab, &params, &here), *b = NULL;
+        uint8_t vrids[256];
+
+        for (unsigned i = 0; i < sizeof(vrids); i++)
+                vrids[i] = (uint8_t)(255 - i);
+        lab_enter_there(lab);
+        params = multicast(group);
+        b = open_socket(lab, &params, &there);
+        g_assert_cmpint(vrrp_socket_set_vrids(b, vrids, 0), ==, 0);
+        g_assert_cmpuint(count_arriving(lab, a, source, group, &there), ==, 255);
+        g_assert_cmpint(vrrp_socket_set_vrids(b, vrids, 1), ==, 0);
+        g_assert_cmpuint(count_arriving(lab, a, source, group, &there), ==, 1);
+        g_assert_cmpint(vrrp_socket_set_vrids(b, vrids, 100), ==, 0);
+        g_assert_cmpuint(count_arriving(lab, a, source, group, &there), ==, 100);
+        g_assert_cmpint(vrrp_socket_set_vrids(b, vrids, 255), ==, 0);
+        g_assert_cmpuint(count_arriving(lab, a, source, group, &there), ==, 255);
+        g_assert_cmpint(vrrp_socket_set_vrids(b, vrids, 256), ==, -EINVAL);
+        g_assert_cmpint(vrrp_socket_set_vrids(b, vrids, 0), ==, 0);
+        g_assert_cmpuint(count_arriving(lab, a, source, group, &there), ==, 255);
+}
+
+static void test_vrids(Lab *lab, const void *unused) {
+        /* With a list of VRIDs only their packets arrive, over IPv4 and IPv6, one or all; without it all do
+         * again. */
+        lab_run("ip address add fe80::aaaa/64 dev eth0 nodad");
+        check_vrids(lab, "192.0.2.1", "224.0.0.18");
+        lab_enter_here(lab);
+        check_vrids(lab, "fe80::aaaa", "ff02::12");
+}
+
+static int open_unprivileged(void *userdata) {
+        const VrrpSocketParams params = {.family = AF_INET};
+        VrrpSocket *s;
+
+        return vrrp_socket_new(userdata, 0, &params, on_packet, NULL, &s);
+}
+
+static void test_forbidden(Lab *lab, const void *unused) {
+        /* Without CAP_NET_RAW there is no socket, and the error says why. */
+        g_assert_cmpint(lab_as_nobody(open_unprivileged, lab->event), ==, -EPERM);
+}
+
 static void test_oversized(Lab *lab, const void *unused) {
         /* A packet larger than any VRRP message is dropped and counted; the next one is received. */
         Inbox there = {.n_wanted = 1};
@@ -344,6 +411,8 @@ int main(int argc, char **argv) {
         ADD("ipv6-local", test_ipv6_local);
         ADD("drain", test_drain);
         ADD("free-in-callback", test_free_in_callback);
+        ADD("vrids", test_vrids);
+        ADD("forbidden", test_forbidden);
         ADD("oversized", test_oversized);
         ADD("largest", test_largest);
         ADD("options", test_options);

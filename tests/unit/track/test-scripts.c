@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -519,6 +520,7 @@ static pid_t start_by_socket(const Fixture *f, const char *socket_path) {
         pid_t pid = fork();
 
         if (pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL); /* should this test fail, nothing stays behind */
                 execl(program(), "vrrpd-scripts", "-f", f->config_file, "--config-id=id", "--socket",
                                 socket_path, NULL);
                 _exit(127);
