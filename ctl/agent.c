@@ -15,8 +15,8 @@
 
 #define AGENT_PATH "/usr/bin/pkttyagent"
 
-/* A login session may have an agent of its own, on the desktop say, which shall then be asked: ours is a fallback.
- * Outside of a session there is none, and polkit does not even look at fallbacks. */
+/* A login session may have an agent of its own, on the desktop say, which shall then be asked: ours is a
+ * fallback. Outside of a session there is none, and polkit does not even look at fallbacks. */
 static bool in_session(void) {
         _cleanup_free_ char *session = NULL;
         return sd_pid_get_session(0, &session) >= 0;

@@ -282,6 +282,11 @@ static int report_not_authorized(const char *doing, const char *action, bool nee
         return CTL_NOT_AUTHORIZED;
 }
 
+/* The ways in which a connection that is gone shows itself, by when it is noticed. */
+bool client_error_is_connection(int r) {
+        return r == -ENOTCONN || r == -ECONNRESET || r == -EPIPE || r == -ESHUTDOWN;
+}
+
 static int report_unreachable(const Client *c, const char *doing, int r) {
         if (c && c->params.host)
                 print_error("%s: no connection to %s: ssh could not log in there, or systemd-stdio-bridge "
@@ -308,7 +313,7 @@ static int report_not_running(const Client *c) {
 
 int client_report(const Client *c, const char *doing, const char *action, const sd_bus_error *error, int r) {
         if (!sd_bus_error_is_set(error)) {
-                if (r == -ENOTCONN || r == -ECONNRESET || r == -EPIPE)
+                if (client_error_is_connection(r))
                         return report_unreachable(c, doing, r);
                 if (r == -EBADMSG) {
                         print_error("%s: the answer is not what vrrpd's interface promises: another "
@@ -325,7 +330,7 @@ int client_report(const Client *c, const char *doing, const char *action, const 
                 return report_not_authorized(doing, action, false);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
                 return report_not_authorized(doing, action, true);
-        if (sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) || r == -ENOTCONN || r == -ECONNRESET)
+        if (sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) || client_error_is_connection(r))
                 return report_unreachable(c, doing, r);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT)) {
                 print_error("%s: vrrpd did not answer in time", doing);

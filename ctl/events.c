@@ -197,12 +197,8 @@ static char *describe_transition(const json_t *e) {
 
         json_object_foreach(json_object_get(e, "timings"), key, value) {
                 char span[FORMAT_TIMESPAN_MAX];
-                int length = (int)strlen(key);
-                if (length > 5 && streq(key + length - 5, "-usec"))
-                        length -= 5; /* the unit is in the value */
                 format_timespan((usec_t)json_integer_value(value), span, sizeof(span));
-                n += (size_t)snprintf(
-                                steps + n, sizeof(steps) - n, "%s%.*s %s", n ? ", " : "", length, key, span);
+                n += (size_t)snprintf(steps + n, sizeof(steps) - n, "%s%s %s", n ? ", " : "", key, span);
                 if (n >= sizeof(steps))
                         break;
         }

@@ -46,8 +46,8 @@ char *text_escape(const char *text);
 /* Local time "2026-11-23 23:45:01.123" of CLOCK_REALTIME microseconds, "-" for 0. Returns buf. */
 const char *format_time(usec_t realtime_usec, char *buf, size_t size);
 #define FORMAT_TIME_MAX 40
-/* "3d 4h", "12ms": the time since, in nothing smaller than a person cares for; "-" for 0; a time in the future
- * counts as now. Returns buf. */
+/* "3d 4h", "12ms": the time since, in nothing smaller than a person cares for; "-" for 0; a time in the
+ * future counts as now. Returns buf. */
 const char *format_since(usec_t realtime_usec, usec_t now_usec, char *buf, size_t size);
 #define FORMAT_TIMESPAN_MAX 64
 

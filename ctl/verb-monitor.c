@@ -261,7 +261,7 @@ static int read_again(Monitor *m) {
         bool first = !m->epoch;
 
         int r = read_consistently(m, &error, &s);
-        if (r < 0 && sd_bus_error_is_set(&error) && r != -ENOTCONN && r != -ECONNRESET)
+        if (r < 0 && sd_bus_error_is_set(&error) && !client_error_is_connection(r))
                 return 0;
         for (size_t i = 0; r >= 0 && i < s.n_instances; i++)
                 r = take_instance(m, &s.instances[i], first);

@@ -7,15 +7,20 @@
  * A bus daemon that reads slowly, or has stopped, shows in sd_bus_get_n_queued_write(3). Beyond SIGNALS_MAX
  * no signal is sent, as clients can be told to read everything again; beyond REPLIES_MAX calls are not even
  * answered. Answers that may be megabytes (GetManagedObjects, GetEvents) have a budget of their own, renewed
- * whenever the queue was seen empty. */
+ * whenever the queue was seen empty. A bus daemon that takes nothing at all for STUCK is left and connected
+ * to again: dbus-daemon stops reading from whom it holds too much of, for a client that does not read its
+ * answers, and only a new connection ends that. */
 
 #include "dbus/connection.h"
 #include "dbus/names.h"
 #include "service/util/log.h"
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #define RETRY_MIN_USEC (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC (5 * USEC_PER_SEC)
-#define DRAIN_CHECK_USEC (100 * USEC_PER_MSEC)
+#define WATCH_USEC (100 * USEC_PER_MSEC)
+#define STUCK_USEC (20 * USEC_PER_SEC)
 #define ADDRESS_DEFAULT "unix:path=/run/dbus/system_bus_socket"
 
 /* A burst is written as fast as the bus reads: beyond PAUSE_MIN the sender pauses, unless the queue has not
@@ -39,12 +44,15 @@ struct Connection {
         sd_bus *bus;
         sd_bus_slot *request_name;
         sd_event_source *retry; /* enabled between attempts */
-        sd_event_source *drain; /* enabled while stalled */
+        sd_event_source *watch; /* enabled while the write queue is not empty, as far as we know */
+        uint64_t watched_queue; /* the queue, and what the kernel has of it, when watch last looked */
+        int watched_kernel;
+        usec_t progress_usec; /* when one of them last changed as if the bus had read, CLOCK_MONOTONIC */
         usec_t delay_usec;
         uint64_t shortest;      /* the write queue since it was last below PAUSE_MIN; 0 = it is */
         usec_t shortest_usec;   /* when it became so short, CLOCK_MONOTONIC */
         unsigned heavy_replies; /* since the write queue was last seen empty */
-        bool up, was_up, settled, stalled, complained;
+        bool up, was_up, settled, stalled, watching, complained;
 };
 
 static int on_retry(sd_event_source *s, uint64_t usec, void *userdata);
@@ -66,10 +74,10 @@ static void drop_bus(Connection *c) {
                 sd_bus_close(c->bus);
                 c->bus = sd_bus_unref(c->bus);
         }
-        c->up = c->stalled = false;
+        c->up = c->stalled = c->watching = false;
         c->heavy_replies = 0;
         c->shortest = 0;
-        (void)sd_event_source_set_enabled(c->drain, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(c->watch, SD_EVENT_OFF);
 }
 
 static void settle(Connection *c) {
@@ -145,6 +153,22 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *ret_
         return 0;
 }
 
+/* Bytes that the kernel has taken from us and the bus daemon has not; unix(7). */
+static int kernel_queue(const Connection *c) {
+        int n = 0;
+
+        return ioctl(sd_bus_get_fd(c->bus), SIOCOUTQ, &n) < 0 ? 0 : n;
+}
+
+static void watch_begin(Connection *c) {
+        if (c->watching || sd_event_now(c->event, CLOCK_MONOTONIC, &c->progress_usec) < 0)
+                return;
+        c->watching = true;
+        c->watched_queue = queued(c);
+        c->watched_kernel = kernel_queue(c);
+        arm(c->watch, WATCH_USEC);
+}
+
 static bool is_heavy(sd_bus_message *m) {
         return sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects") >
                                0 ||
@@ -158,6 +182,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *ret_error
 
         if (n == 0)
                 c->heavy_replies = 0;
+        else
+                watch_begin(c);
         if (sd_bus_message_is_method_call(m, NULL, NULL) <= 0)
                 return 0;
         if (n > REPLIES_MAX)
@@ -208,27 +234,45 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static int on_drain(sd_event_source *s, uint64_t usec, void *userdata) {
+static int on_watch(sd_event_source *s, uint64_t usec, void *userdata) {
         Connection *c = userdata;
+        uint64_t n = queued(c), now;
+        int in_kernel = kernel_queue(c);
 
-        if (queued(c) > SIGNALS_RESUME) {
-                arm(c->drain, DRAIN_CHECK_USEC);
+        if (sd_event_now(c->event, CLOCK_MONOTONIC, &now) < 0)
+                return 0;
+        if (n < c->watched_queue || in_kernel != c->watched_kernel)
+                c->progress_usec = now;
+        c->watched_queue = n;
+        c->watched_kernel = in_kernel;
+
+        if (n > 0 && now - c->progress_usec >= STUCK_USEC) {
+                fail(c, "stuck", "it does not take our messages");
                 return 0;
         }
-        c->stalled = false;
-        log_notice("the system bus takes messages again");
-        c->handlers.drained(c->userdata);
+        if (c->stalled && n <= SIGNALS_RESUME) {
+                c->stalled = false;
+                log_notice("the system bus takes messages again");
+                c->handlers.drained(c->userdata);
+        }
+        if (n == 0)
+                c->watching = false;
+        else
+                arm(c->watch, WATCH_USEC);
         return 0;
 }
 
 sd_bus *connection_emit_bus(Connection *c) {
         if (!c->up || c->stalled)
                 return NULL;
-        if (queued(c) <= SIGNALS_MAX)
+
+        uint64_t n = queued(c);
+        if (n > 0)
+                watch_begin(c);
+        if (n <= SIGNALS_MAX)
                 return c->bus;
         log_warning("the system bus does not read: no signals until it does");
         c->stalled = true;
-        arm(c->drain, DRAIN_CHECK_USEC);
         return NULL;
 }
 
@@ -255,7 +299,7 @@ Connection *connection_free(Connection *c) {
                 return NULL;
         drop_bus(c);
         sd_event_source_unref(c->retry);
-        sd_event_source_unref(c->drain);
+        sd_event_source_unref(c->watch);
         sd_event_unref(c->event);
         free(c);
         return NULL;
@@ -274,9 +318,9 @@ int connection_new(sd_event *event, const ConnectionHandlers *handlers, void *us
         r = sd_event_add_time_relative(event, &c->retry, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_retry, c);
         if (r >= 0)
                 r = sd_event_add_time_relative(
-                                event, &c->drain, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_drain, c);
+                                event, &c->watch, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_watch, c);
         if (r >= 0)
-                r = sd_event_source_set_enabled(c->drain, SD_EVENT_OFF);
+                r = sd_event_source_set_enabled(c->watch, SD_EVENT_OFF);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);

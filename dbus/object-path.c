@@ -30,9 +30,9 @@ static int decode(const char *path, const char *prefix, char **ret_name) {
         _cleanup_free_ char *name = NULL, *again = NULL;
 
         int r = sd_bus_path_decode(path, prefix, &name);
-        if (r < 0)
+        if (r < 0 && r != -EINVAL) /* -EINVAL: no object path at all */
                 return r;
-        if (r == 0 || !name || name[0] == '\0')
+        if (r <= 0 || !name || name[0] == '\0')
                 return -ENOENT;
         r = sd_bus_path_encode(prefix, name, &again);
         if (r < 0)

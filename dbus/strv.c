@@ -50,21 +50,17 @@ int strv_split_messages(const char *text, char ***ret) {
         _cleanup_(strv_freep) char **v = NULL;
         size_t n = 0;
 
-        for (const char *p = text; *p;) {
+        for (const char *p = text + strspn(text, "\n"); *p; p += strspn(p, "\n")) {
                 size_t size = message_size(p);
                 char **grown = reallocarray(v, n + 2, sizeof(*v));
+
                 if (!grown)
                         return -ENOMEM;
                 v = grown;
-                v[n] = NULL;
-
-                size_t keep = p[size - 1] == '\n' ? size - 1 : size;
-                if (keep > 0) {
-                        v[n] = strndup(p, keep);
-                        if (!v[n])
-                                return -ENOMEM;
-                        v[++n] = NULL;
-                }
+                v[n] = strndup(p, p[size - 1] == '\n' ? size - 1 : size);
+                if (!v[n])
+                        return -ENOMEM;
+                v[++n] = NULL;
                 p += size;
         }
         if (!v)

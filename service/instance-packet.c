@@ -166,7 +166,7 @@ static void refused(Instance *i, AdvertVerdict verdict, const VrrpPacket *packet
                 return;
         if (i->verdicts[verdict] == 1)
                 log_instance(LOG_WARNING, i->name,
-                        "%s: discarded a packet from %s: %s (counted from now on, see vrrpctl stats)", i->name,
+                        "discarded a packet from %s: %s (counted from now on, see vrrpctl stats)",
                         vrrp_address_to_string(&packet->source, buf), advert_verdict_to_string(verdict));
         instance_feed(i,
                 &(RouterEvent){.type = ROUTER_EVENT_REFUSED,

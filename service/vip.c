@@ -97,8 +97,8 @@ static void on_added(int error, void *userdata) {
         if (v->set->on)
                 v->present = v->error == 0;
         if (v->error < 0)
-                log_instance(LOG_ERR, v->set->instance, "%s: cannot add %s to %s: %s; trying again",
-                        v->set->instance, vrrp_address_to_string(&v->config.address, buf),
+                log_instance(LOG_ERR, v->set->instance, "cannot add %s to %s: %s; trying again",
+                        vrrp_address_to_string(&v->config.address, buf),
                         strempty(vip_interface(v)), strerror(-v->error));
         acknowledged(v);
 }
@@ -115,7 +115,7 @@ static void on_removed(int error, void *userdata) {
                 v->present = error < 0;
         }
         if (error < 0)
-                log_instance(LOG_ERR, v->set->instance, "%s: cannot remove %s from %s: %s", v->set->instance,
+                log_instance(LOG_ERR, v->set->instance, "cannot remove %s from %s: %s",
                         vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
                         strerror(-error));
         acknowledged(v);
@@ -260,13 +260,12 @@ static void claim(Vip *v, const Link *link, bool owner) {
         if (owner) {
                 v->owned = v->present = true;
                 log_instance(LOG_NOTICE, v->set->instance,
-                        "%s: %s is on %s without us: kept as this host's own address (priority 255)",
-                        v->set->instance, buf, link->name);
+                        "%s is on %s without us: kept as this host's own address (priority 255)", buf, link->name);
                 return;
         }
         log_instance(LOG_WARNING, v->set->instance,
-                "%s: %s was on %s already, left by another program: removed until this router is master",
-                v->set->instance, buf, link->name);
+                "%s was on %s already, left by another program: removed until this router is master", buf,
+                link->name);
         v->config.prefixlen = v->config.prefixlen ? v->config.prefixlen : found->prefixlen;
         request(v, false);
 }
@@ -319,11 +318,10 @@ static void restore(Vip *v, usec_t now) {
         if (!v->restore_warned) {
                 v->restore_warned = true;
                 log_instance(LOG_WARNING, v->set->instance,
-                        "%s: another program removed %s from %s; put back. Is systemd-networkd or NetworkManager "
+                        "another program removed %s from %s; put back. Is systemd-networkd or NetworkManager "
                         "managing this interface? (networkd.conf: ManageForeignRoutes=, .network: KeepConfiguration=yes; "
                         "NetworkManager: unmanaged-devices)",
-                        v->set->instance, vrrp_address_to_string(&v->config.address, buf),
-                        strempty(vip_interface(v)));
+                        vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)));
         }
         if (now - v->restored_usec > USEC_PER_SEC) {
                 v->restored_usec = now;

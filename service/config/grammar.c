@@ -59,7 +59,7 @@ static int skip_block(Parser *p, const char *name, const ConfigPosition *at) {
 
         while (depth > 0) {
                 Token token;
-                int r = lexer_next(p->lexer, LEX_PLAIN, &token);
+                int r = lexer_next(p->lexer, LEX_SKIPPED, &token);
 
                 if (r < 0)
                         return r;

@@ -133,12 +133,14 @@ static int take_quoted(Lexer *l, LexMode mode) {
                 if (r < 0)
                         return r;
         }
+        if (mode == LEX_SKIPPED)
+                return 0;
         return config_messages_add(l->messages, CONFIG_ERROR, &at, NULL,
                         "the quote %c is not closed on this line", quote);
 }
 
 /* `${NAME}` that no definition has replaced: its braces would be taken for those of a block. */
-static int take_undefined(Lexer *l, bool *ret_taken) {
+static int take_undefined(Lexer *l, LexMode mode, bool *ret_taken) {
         size_t n = variable_name_size(l->line->text + l->offset + 2);
         ConfigPosition at = line_position(l->line, l->offset);
         int r = 0;
@@ -149,7 +151,7 @@ static int take_undefined(Lexer *l, bool *ret_taken) {
         l->broken = true;
         /* A marked one was said to be endless, and what follows it on the line was left alone. */
         l->gave_up |= line_is_literal(l->line, l->offset);
-        if (!l->gave_up)
+        if (!l->gave_up && mode != LEX_SKIPPED)
                 r = config_messages_add(l->messages, CONFIG_ERROR, &at, NULL,
                                 "variable '%.*s' is not defined", (int)n, l->line->text + l->offset + 2);
         for (size_t i = 0; r >= 0 && i < n + 3; i++, l->offset++)
@@ -172,7 +174,7 @@ static int take_word(Lexer *l, LexMode mode) {
                         r = put_escape(l);
                 else {
                         if (c == '$' && l->line->text[l->offset + 1] == '{')
-                                r = take_undefined(l, &taken);
+                                r = take_undefined(l, mode, &taken);
                         if (r >= 0 && !taken) {
                                 r = put(l, c);
                                 l->offset++;

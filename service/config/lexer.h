@@ -10,6 +10,7 @@
 typedef enum LexMode {
         LEX_PLAIN,
         LEX_COMMAND,
+        LEX_SKIPPED, /* as LEX_PLAIN, but what is wrong with a word is not worth a message */
 } LexMode;
 
 typedef enum TokenType {

@@ -50,8 +50,7 @@ typedef struct Advert {
         uint8_t version; /* 2 or 3 */
         uint8_t vrid;
         uint8_t priority;
-        usec_t interval_usec; /* v2: Adver Int in whole seconds; v3: Max Advertise Interval in centiseconds
-                               */
+        usec_t interval_usec; /* v2: Adver Int, whole seconds; v3: Max Advertise Interval, centiseconds */
         AdvertChecksum checksum_form;
         VrrpAddress source, destination;
         uint8_t n_vips;

@@ -13,8 +13,7 @@ void announce_init(Announce *a) {
         };
 }
 
-/* RFC 9568 section 6.4.1 (110): on becoming Active, one gratuitous ARP or unsolicited NA for each address.
- */
+/* RFC 9568 section 6.4.1 (110): on becoming Active, a gratuitous ARP or unsolicited NA per address. */
 unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now) {
         announce_init(a);
         if (c->delay_usec > 0) {

@@ -68,8 +68,7 @@ static usec_t silence_usec(const Router *r, usec_t interval_usec) {
         return (r->config.down_timer_adverts + 1) * MAX(interval_usec, r->config.interval_usec);
 }
 
-/* RFC 9568 section 7.1: the address list and the interval should agree, and a difference should be logged.
- */
+/* RFC 9568 section 7.1: address list and interval should agree, and a difference should be logged. */
 void router_conflict_packet(Router *r, usec_t now, const Advert *p, bool follow, RouterStep *step) {
         usec_t hold = silence_usec(r, p->interval_usec);
 
@@ -83,8 +82,7 @@ void router_conflict_packet(Router *r, usec_t now, const Advert *p, bool follow,
 
 /* When one router preempts another, or a split heals, the loser is heard once or twice more: its next
  * regular advert and its last one. That is no alarm. Two masters are a conflict when a lower one goes on for
- * more than one and a half of its intervals although we speak, that is when it evidently does not hear us.
- */
+ * more than one and a half of its intervals although we speak: when it evidently does not hear us. */
 void router_conflict_rival(Router *r, usec_t now, const Advert *p, RouterStep *step) {
         RouterRival *rival = &r->rival;
         usec_t hold = silence_usec(r, p->interval_usec);

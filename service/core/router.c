@@ -15,9 +15,11 @@
  * An owner (priority 255) goes to master wherever the others go to backup. Every event has one function with
  * one switch over the states; the state is written in router_set_state() and nowhere else.
  *
- * Two deviations from the RFC, both keepalived's and on purpose: an owner listens to other masters
- * (section 7.1 would discard them), so that priority 255 can be handed over and two owners settle by
- * address; and version 2 answers a lower master too, as RFC 9568 does. */
+ * Five deviations from the RFC, on purpose. An owner listens to other masters (section 7.1 would discard
+ * them), so that priority 255 can be handed over and two owners settle by address; keepalived does so too.
+ * Version 2 answers a lower master as well, as RFC 9568 does. A resignation counts only from the master that
+ * we follow: backup_resigned(). Of two masters at a time the longer interval is adopted:
+ * adopt_interval(). And a router that slept past its timer listens again: master_down(). */
 
 #include "service/core/priority.h"
 #include "service/core/router-internal.h"
@@ -25,8 +27,7 @@
 /* How long a yielding master waits for the kernel before its last advert (DESIGN 5.6). */
 #define FAREWELL_USEC (100 * USEC_PER_MSEC)
 
-/* RFC 9568 section 6.1 counts skew in 256ths of an interval; section 5.2.4: priority 0 has no skew of its
- * own. */
+/* RFC 9568 section 6.1 counts skew in 256ths of an interval. */
 #define SKEW_UNIT 256
 
 /* ---- What is derived from the state ---- */
@@ -77,8 +78,7 @@ bool router_beats(uint8_t priority, const VrrpAddress *source, uint8_t other_pri
         return vrrp_address_compare(source, other) > 0;
 }
 
-/* May a live master of lower priority be replaced? A hold counts for an owner too: it was asked for by name.
- */
+/* May a live master of lower priority be replaced? A hold counts for an owner too: it was asked for. */
 static bool preempts(const Router *r) {
         if (r->admin == VRRP_ADMIN_YIELDING)
                 return false;
@@ -125,20 +125,40 @@ void router_forget_master(Router *r) {
         r->master_priority = 0;
         r->master_resigned = false;
         r->master_interval_usec = r->config.interval_usec;
+        r->better_until_usec = 0;
+}
+
+/* Is the master that we know another and better one than this sender, and alive as far as we can tell? */
+static bool better_master_alive(const Router *r, usec_t now, const Advert *p) {
+        return vrrp_address_is_set(&r->master_address) && !r->master_resigned &&
+               !vrrp_address_equal(&r->master_address, &p->source) &&
+               router_beats(r->master_priority, &r->master_address, p->priority, &p->source) &&
+               now - r->master_heard_usec <= router_master_down_interval_usec(r);
+}
+
+/* RFC 9568 section 6.1: Active_Adver_Interval; version 2 has refused any other interval than ours. While a
+ * better master may be alive this one can be its rival on its way out, with an advert in flight and a last
+ * one: to adopt a shorter interval from it would make us miss the better one's adverts, take over, and be
+ * the next rival. */
+static void adopt_interval(Router *r, usec_t now, const Advert *p) {
+        if (better_master_alive(r, now, p)) {
+                r->better_interval_usec = r->master_interval_usec;
+                r->better_until_usec = usec_add(r->master_heard_usec, router_master_down_interval_usec(r));
+        }
+        r->master_interval_usec = now < r->better_until_usec ? MAX(p->interval_usec, r->better_interval_usec)
+                                                             : p->interval_usec;
 }
 
 void router_note_master(Router *r, usec_t now, const Advert *p, bool follow, RouterStep *step) {
         if (!vrrp_address_equal(&r->master_address, &p->source) || r->master_priority != p->priority)
                 router_emit_changed(step);
+        if (follow) {
+                adopt_interval(r, now, p);
+                r->master_resigned = false;
+        }
         r->master_address = p->source;
         r->master_priority = p->priority;
         r->master_heard_usec = now;
-        if (!follow)
-                return;
-        r->master_resigned = false;
-        /* RFC 9568 section 6.1: Active_Adver_Interval. Version 2 has refused any other interval. */
-        if (r->config.version == 3)
-                r->master_interval_usec = p->interval_usec;
 }
 
 static void forget_rival(Router *r) {
@@ -312,16 +332,13 @@ static void event_stopped(Router *r, usec_t now, RouterStep *step) {
 }
 
 /* A lower master that we mean to replace: discarded, so that the timer runs out (RFC 9568 section 6.4.2). It
- * is still worth showing, unless a better one was heard within the time that a master may be silent. */
+ * is still worth showing, unless a better one is there. */
 static void backup_discard(Router *r, usec_t now, const Advert *p, RouterStep *step) {
-        bool better_known = vrrp_address_is_set(&r->master_address) && r->master_priority > p->priority &&
-                            now - r->master_heard_usec <= router_master_down_interval_usec(r);
-
         if (r->rival.since_usec == USEC_INFINITY)
                 r->rival.since_usec = now;
         r->rival.last_usec = now;
         r->rival.interval_usec = p->interval_usec;
-        if (!better_known)
+        if (!better_master_alive(r, now, p))
                 router_note_master(r, now, p, false, step);
         router_conflict_packet(r, now, p, false, step);
 }

@@ -150,6 +150,8 @@ typedef struct Router {
         uint8_t master_priority;     /* 0 while master_address is unset */
         usec_t master_heard_usec;    /* when */
         usec_t master_interval_usec; /* Master_Adver_Interval (v3 adopts it) */
+        usec_t better_interval_usec; /* of the better master that was followed before and may be alive... */
+        usec_t better_until_usec;    /* ...until this time */
         bool master_resigned;        /* its last advert had priority 0 */
         bool elect;                  /* ForceElection or Promote waits to hear the master: preempt once */
         bool preempt_ready;          /* preempt_delay has passed */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Owns: numbers, booleans and spans of time as text, in both directions. Strict: what is not consumed whole is
- * refused, nothing is guessed, and errno, locale and leading blanks play no part.
- * Must not know: what a value is for; its caller says the range and words the message.
- * Text comes from the configuration file, from vrrpctl's arguments and from bus calls; spans go to vrrpctl's tables.
+/* Owns: numbers, booleans and spans of time as text, in both directions. Strict: what is not consumed whole
+ * is refused, nothing is guessed, and errno, locale and leading blanks play no part. Must not know: what a
+ * value is for; its caller says the range and words the message. Text comes from the configuration file,
+ * from vrrpctl's arguments and from bus calls; spans go to vrrpctl's tables.
  */
 
 #include "service/util/parse.h"
@@ -73,7 +73,8 @@ int parse_bool(const char *s, bool *ret) {
         static const struct {
                 const char *word;
                 bool value;
-        } words[] = {{"on", true}, {"off", false}, {"true", true}, {"false", false}, {"yes", true}, {"no", false}};
+        } words[] = {{"on", true}, {"off", false}, {"true", true}, {"false", false}, {"yes", true},
+                        {"no", false}};
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (streq(s, words[i].word)) {
@@ -102,7 +103,8 @@ static int parse_decimal(const char **s, usec_t unit, usec_t *ret) {
         if (!any)
                 return -EINVAL;
         *s = p;
-        overflow |= __builtin_mul_overflow(whole, unit, &whole) || __builtin_add_overflow(whole, fraction, &whole);
+        overflow |= __builtin_mul_overflow(whole, unit, &whole) ||
+                    __builtin_add_overflow(whole, fraction, &whole);
         if (overflow || whole == USEC_INFINITY)
                 return -ERANGE;
         *ret = whole;
@@ -115,7 +117,7 @@ int parse_seconds(const char *s, usec_t *ret) {
 
         r = parse_decimal(&s, USEC_PER_SEC, &v);
         if (r == -EINVAL || *s)
-                return r == -ERANGE ? -ERANGE : -EINVAL;
+                return -EINVAL;
         if (r < 0)
                 return r;
         *ret = v;
@@ -128,16 +130,35 @@ static usec_t parse_unit(const char **s) {
                 const char *name;
                 usec_t usec;
         } units[] = {
-                        {"us", 1}, {"usec", 1}, {"µs", 1}, {"ms", USEC_PER_MSEC}, {"msec", USEC_PER_MSEC},
-                        {"s", USEC_PER_SEC}, {"sec", USEC_PER_SEC}, {"second", USEC_PER_SEC},
-                        {"seconds", USEC_PER_SEC}, {"m", USEC_PER_MINUTE}, {"min", USEC_PER_MINUTE},
-                        {"minute", USEC_PER_MINUTE}, {"minutes", USEC_PER_MINUTE}, {"h", USEC_PER_HOUR},
-                        {"hr", USEC_PER_HOUR}, {"hour", USEC_PER_HOUR}, {"hours", USEC_PER_HOUR},
-                        {"d", USEC_PER_DAY}, {"day", USEC_PER_DAY}, {"days", USEC_PER_DAY},
-                        {"w", 7 * USEC_PER_DAY}, {"week", 7 * USEC_PER_DAY}, {"weeks", 7 * USEC_PER_DAY},
-                        {"M", 2629800 * USEC_PER_SEC}, {"month", 2629800 * USEC_PER_SEC},
-                        {"months", 2629800 * USEC_PER_SEC}, {"y", 31557600 * USEC_PER_SEC},
-                        {"year", 31557600 * USEC_PER_SEC}, {"years", 31557600 * USEC_PER_SEC},
+                        {"us", 1},
+                        {"usec", 1},
+                        {"µs", 1},
+                        {"ms", USEC_PER_MSEC},
+                        {"msec", USEC_PER_MSEC},
+                        {"s", USEC_PER_SEC},
+                        {"sec", USEC_PER_SEC},
+                        {"second", USEC_PER_SEC},
+                        {"seconds", USEC_PER_SEC},
+                        {"m", USEC_PER_MINUTE},
+                        {"min", USEC_PER_MINUTE},
+                        {"minute", USEC_PER_MINUTE},
+                        {"minutes", USEC_PER_MINUTE},
+                        {"h", USEC_PER_HOUR},
+                        {"hr", USEC_PER_HOUR},
+                        {"hour", USEC_PER_HOUR},
+                        {"hours", USEC_PER_HOUR},
+                        {"d", USEC_PER_DAY},
+                        {"day", USEC_PER_DAY},
+                        {"days", USEC_PER_DAY},
+                        {"w", 7 * USEC_PER_DAY},
+                        {"week", 7 * USEC_PER_DAY},
+                        {"weeks", 7 * USEC_PER_DAY},
+                        {"M", 2629800 * USEC_PER_SEC},
+                        {"month", 2629800 * USEC_PER_SEC},
+                        {"months", 2629800 * USEC_PER_SEC},
+                        {"y", 31557600 * USEC_PER_SEC},
+                        {"year", 31557600 * USEC_PER_SEC},
+                        {"years", 31557600 * USEC_PER_SEC},
         };
         size_t n = strcspn(*s, " \t0123456789.");
 
@@ -191,8 +212,8 @@ const char *format_timespan(usec_t t, char *buf, size_t size) {
         static const struct {
                 const char *name;
                 usec_t usec;
-        } units[] = {{"d", USEC_PER_DAY}, {"h", USEC_PER_HOUR}, {"min", USEC_PER_MINUTE}, {"s", USEC_PER_SEC},
-                        {"ms", USEC_PER_MSEC}, {"us", 1}};
+        } units[] = {{"d", USEC_PER_DAY}, {"h", USEC_PER_HOUR}, {"min", USEC_PER_MINUTE},
+                        {"s", USEC_PER_SEC}, {"ms", USEC_PER_MSEC}, {"us", 1}};
 
         if (size == 0)
                 return buf;
@@ -212,7 +233,8 @@ const char *format_timespan(usec_t t, char *buf, size_t size) {
                         snprintf(buf, size, "%llu%s %llu%s", (unsigned long long)(t / units[i].usec),
                                         units[i].name, (unsigned long long)next, units[i + 1].name);
                 else
-                        snprintf(buf, size, "%llu%s", (unsigned long long)(t / units[i].usec), units[i].name);
+                        snprintf(buf, size, "%llu%s", (unsigned long long)(t / units[i].usec),
+                                        units[i].name);
                 break;
         }
         return buf;

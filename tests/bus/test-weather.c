@@ -184,6 +184,27 @@ static void test_overflow(void) {
         harness_stop(&h);
 }
 
+/* A bus daemon that has taken nothing for long is left and connected to again. */
+static void test_stuck(void) {
+        Harness h = {};
+        guint at = 0;
+
+        harness_start(&h, NULL);
+        harness_signal(h.bus, SIGSTOP);
+        for (guint i = 0; !harness_log_has("the system bus does not read"); i++) {
+                g_autofree char *mark = g_strdup_printf("mark %u.", i);
+
+                harness_say(&h, "transitions web 501");
+                harness_say(&h, "log %s", mark);
+                harness_wait_log(mark);
+        }
+        harness_wait_log("no system bus: stuck");
+        harness_signal(h.bus, SIGCONT);
+        (void)wait_resync(&h, "reconnected", &at);
+        harness_wait_property(&h, ROOT_PATH, MANAGER, "NInstances", "2");
+        harness_stop(&h);
+}
+
 /* A bus that is frozen when the daemon starts does not hold it up, nor when it ends. */
 static void test_frozen_start_and_end(void) {
         Harness h = {};
@@ -253,6 +274,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bus/weather/restart-with-open-calls", test_restart_with_open_calls);
         g_test_add_func("/bus/weather/frozen", test_frozen);
         g_test_add_func("/bus/weather/stalled", test_stalled);
+        g_test_add_func("/bus/weather/stuck", test_stuck);
         g_test_add_func("/bus/weather/overflow", test_overflow);
         g_test_add_func("/bus/weather/frozen-start-and-end", test_frozen_start_and_end);
         g_test_add_func("/bus/weather/name-is-taken", test_name_is_taken);

@@ -101,8 +101,8 @@ class Failover(LabCase):
 
     def test_second_sigterm(self):
         """A second SIGTERM does not wait for a successor that may not exist."""
-        self.first.start_vrrpd(instance(priority=200, interval=10), as_unit=True)
-        self.first.wait_address(VIP, seconds=60)
+        self.first.start_vrrpd(instance(priority=255, version=3, interval=20), as_unit=True)
+        self.first.wait_address(VIP)
         self.first.vrrpd.kill(signal.SIGTERM)
         self.capture.wait_advert(vrid=1, priority=0)
         self.assertIn(VIP, self.first.addresses(), "the address was dropped before a successor was there")

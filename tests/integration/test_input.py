@@ -66,7 +66,7 @@ class Input(unittest.TestCase):
         """What is right is accepted; an interface that does not exist is a warning with a position."""
         done = self.check(GOOD)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stderr, rf"{FILE}:5:15: warning: .*eth0")
+        self.assertRegex(done.stderr, rf"{FILE}:6:15: warning: .*eth0")
         for name in ("proxy-serv01.conf", "proxy-serv02.conf"):
             done = self.check(seed(name))
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -26,8 +26,7 @@ static const RouterAction *find(const RouterStep *step, RouterActionType type) {
         return NULL;
 }
 
-/* No transition without a reason, one per step, told exactly when it happens; addresses come and go with it.
- */
+/* No transition without a reason, one a step, told when it happens; addresses come and go with it. */
 static void check_transition(Sim *s, const Node *x, const Router *before, const RouterStep *step) {
         const RouterAction *a = find(step, ROUTER_ACTION_STATE_CHANGED);
         bool was = before->state == VRRP_MASTER, is = x->router.state == VRRP_MASTER;

@@ -385,7 +385,7 @@ static void make_node(Sim *s, Node *x) {
 
         /* In version 3 each may have its own, and backups adopt the master's. */
         if (s->params.version == 3 && sim_chance(s, 10))
-                interval *= 2;
+                interval *= 4;
         s->interval_max_usec = MAX(s->interval_max_usec, interval);
         x->source = make_address(
                         s->params.family, (uint8_t)(10 + (x->index * 73 + s->seed) % 97 * 2 + x->index % 2));

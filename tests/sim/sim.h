@@ -55,8 +55,7 @@ struct Sim {
         usec_t quiet_since_usec; /* nothing was done to the world since, except freezing backups */
         bool settled;            /* the calm has lasted: exactly one master per part from now on */
         bool watch_handover;     /* a hand-over runs: its part must never be without a master */
-        bool watch_addresses; /* ...and, with plain ARP and one best successor, never without the addresses
-                               */
+        bool watch_addresses; /* ...and, with plain ARP and one best successor, always have the addresses */
         unsigned watch_part;
         unsigned takeovers; /* since the round began: who became master, one bit each */
 

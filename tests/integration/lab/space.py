@@ -111,6 +111,8 @@ class Process:
         if self.running() and self.pid > 0:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
+        if number == signal.SIGCONT:
+            self._nsenter.send_signal(number)  # it has stopped itself beside its child
 
     def wait(self, seconds=30):
         wait_until(lambda: not self.running(), f"{self.argv[0]} to end", seconds)
@@ -118,6 +120,7 @@ class Process:
 
     def close(self):
         """The program has been ended from outside: gives back what stood for it."""
+        self._nsenter.send_signal(signal.SIGCONT)
         self._nsenter.wait()
         self.log.close()
 

@@ -5,8 +5,7 @@
 #include "tests/unit/core/router-bench.h"
 
 static void test_two_masters_heal(void) {
-        /* Property: a loser that hears us is no alarm: its advert in flight and its last one are ordinary.
-         */
+        /* Property: a loser that hears us is no alarm: an advert in flight and a last one are ordinary. */
         Bench b;
 
         bench_init(&b, 3, 100);

@@ -85,8 +85,7 @@ static void test_parse_arp(void) {
 }
 
 static void test_parse_arp_refuses(void) {
-        /* Property: anything but a whole Ethernet/IPv4 ARP request or reply is refused and writes nothing.
-         */
+        /* Property: all but a whole Ethernet/IPv4 ARP request or reply is refused and writes nothing. */
         static const struct {
                 size_t at;
                 uint8_t value;

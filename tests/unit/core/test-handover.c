@@ -205,8 +205,7 @@ static void test_handover_pending(void) {
 }
 
 static void test_handover_fault(void) {
-        /* Property: a fault ends a hand-over as canceled and releases at once, without a second priority 0.
-         */
+        /* Property: a fault ends a hand-over as canceled, releasing at once without a second priority 0. */
         Bench b;
 
         master(&b);
@@ -376,8 +375,7 @@ static void test_pause_owner(void) {
 }
 
 static void test_pause_fault(void) {
-        /* Property: paused survives a fault that comes and one that was there; on Resume the fault counts.
-         */
+        /* Property: paused survives a fault that comes or that was there; on Resume the fault counts. */
         Bench b;
 
         backup(&b, 150);
@@ -423,8 +421,7 @@ static void test_election_master(void) {
 }
 
 static void test_election_backup(void) {
-        /* Property: a better backup takes over at once, nopreempt, preempt_delay and a hold notwithstanding.
-         */
+        /* Property: a better backup takes over at once; nopreempt, preempt_delay and holds do not count. */
         Bench b;
 
         backup(&b, 50);
@@ -446,8 +443,7 @@ static void test_election_backup(void) {
 }
 
 static void test_election_not_eligible(void) {
-        /* Property: against a better master, or an equal one with a higher address, there is nothing to win.
-         */
+        /* Property: against a better master, or an equal one of higher address, nothing can be won. */
         Bench b;
 
         backup(&b, 150);
@@ -579,8 +575,7 @@ static void test_promote_never_lowers(void) {
 }
 
 static void test_promote_unknown_master(void) {
-        /* Property: before a master was heard the promotion waits too, and takes effect only when it wins.
-         */
+        /* Property: before a master was heard the promotion waits too, and counts only when it wins. */
         Bench b;
 
         bench_init(&b, 3, 100);

@@ -252,6 +252,30 @@ static void test_known_better_master_stays(void) {
         g_assert_cmpuint(b.router.master_priority, ==, 150);
 }
 
+static void test_two_masters_followed(void) {
+        /* Property: while a better master may be alive, the adverts of another that has to be accepted
+         * (nopreempt) restart the timer but do not shorten it; when that one goes on alone, it is followed.
+         */
+        Bench b;
+        usec_t heard;
+
+        bench_init(&b, 3, 100);
+        b.config.preempt = false;
+        b.config.interval_usec = 250 * MSEC;
+        bench_reinit(&b);
+        bench_to_backup(&b);
+        bench_packet_interval(&b, 2, 150, SEC);
+        heard = b.now;
+        while (b.now + 250 * MSEC < heard + 3 * SEC + SKEW_100) {
+                b.now += 250 * MSEC;
+                bench_packet(&b, 3, 50);
+                g_assert_cmpuint(b.router.master_down_usec, ==, b.now + 3 * SEC + SKEW_100);
+        }
+        b.now += 250 * MSEC;
+        bench_packet(&b, 3, 50);
+        g_assert_cmpuint(b.router.master_down_usec, ==, b.now + (3 * SEC + SKEW_100) / 4);
+}
+
 static void test_preempt_delay(void) {
         /* Property: preempt_delay runs from the first advert of a lower master; then the master-down timer
          * runs out. */
@@ -336,8 +360,7 @@ static void test_master_stall(void) {
 }
 
 static void test_backup_stall(void) {
-        /* Property: a backup that slept past its timer listens for one more interval before it believes it.
-         */
+        /* Property: a backup that slept past its timer listens for one more interval before it acts. */
         Bench b;
 
         bench_init(&b, 3, 100);
@@ -549,8 +572,7 @@ static void test_fault_backup(void) {
 }
 
 static void test_stopped(void) {
-        /* Property: the immediate stop: priority 0 from a master, silence from others, and nothing is left.
-         */
+        /* Property: the immediate stop: priority 0 from a master, silence from others, nothing left. */
         Bench b;
 
         bench_init(&b, 3, 100);
@@ -741,6 +763,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/router/backup-adopts-interval", test_backup_adopts_interval);
         g_test_add_func("/core/router/backup-discard-keeps-interval", test_backup_discard_keeps_interval);
         g_test_add_func("/core/router/known-better-master-stays", test_known_better_master_stays);
+        g_test_add_func("/core/router/two-masters-followed", test_two_masters_followed);
         g_test_add_func("/core/router/preempt-delay", test_preempt_delay);
         g_test_add_func("/core/router/preempt-delay-dead-master", test_preempt_delay_dead_master);
         g_test_add_func("/core/router/preempt-delay-restarts", test_preempt_delay_restarts);

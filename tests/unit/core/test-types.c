@@ -14,8 +14,7 @@ static VrrpAddress address(int family, const char *text) {
         return a;
 }
 
-/* Checks one table: every value has a name of lower-case letters, digits and dashes that leads back to it.
- */
+/* Checks one table: every value has a name of letters, digits and dashes that leads back to it. */
 #define CHECK_TABLE(name, type, max)                                                                        \
         do {                                                                                                \
                 for (int v = 0; v < (int)(max); v++) {                                                      \

@@ -71,7 +71,16 @@ static GVariant *managed_objects(FakeDaemon *f) {
                 GVariantBuilder interfaces;
                 g_variant_builder_init(&interfaces, G_VARIANT_TYPE("a{sa{sv}}"));
                 g_variant_builder_add(&interfaces, "{s@a{sv}}", o->interface, properties_of(o->properties));
+                if (f->lists_manager)
+                        g_variant_builder_add(&interfaces, "{s@a{sv}}", "org.freedesktop.DBus.Peer",
+                                        g_variant_new_parsed("@a{sv} {}"));
                 g_variant_builder_add(&b, "{o@a{sa{sv}}}", o->path, g_variant_builder_end(&interfaces));
+        }
+        if (f->lists_manager) {
+                GVariantBuilder interfaces;
+                g_variant_builder_init(&interfaces, G_VARIANT_TYPE("a{sa{sv}}"));
+                g_variant_builder_add(&interfaces, "{s@a{sv}}", MANAGER, properties_of(f->manager));
+                g_variant_builder_add(&b, "{o@a{sa{sv}}}", ROOT, g_variant_builder_end(&interfaces));
         }
         return g_variant_builder_end(&b);
 }
@@ -122,7 +131,9 @@ static void run_operation(FakeDaemon *f, FakeObject *o) {
                 emit_operation_finished(f, o, 41, "failed");
         if (f->effect)
                 f->effect(f, o);
-        if (f->result)
+        if (f->broken_signals)
+                fake_emit(f, o->path, INSTANCE, "OperationFinished", g_variant_new_parsed("('V', 42)"));
+        else if (f->result)
                 emit_operation_finished(f, o, 42, f->result);
 }
 
@@ -210,8 +221,11 @@ static void on_manager_call(GDBusConnection *connection, const char *sender, con
                 if (f->error_name)
                         g_dbus_method_invocation_return_dbus_error(
                                         invocation, f->error_name, f->error_message);
-                else
+                else {
                         g_dbus_method_invocation_return_value(invocation, NULL);
+                        if (f->leave)
+                                fake_daemon_stop(f);
+                }
         }
 }
 
@@ -447,7 +461,8 @@ static void call_bus(FakeDaemon *f, const char *member, GVariant *parameters) {
 }
 
 void fake_daemon_start(FakeDaemon *f) {
-        call_bus(f, "RequestName", g_variant_new("(su)", BUS_NAME, 4));
+        /* 1: may be replaced, 4: does not queue */
+        call_bus(f, "RequestName", g_variant_new("(su)", BUS_NAME, 1 | 4));
         f->owner = 1;
 }
 

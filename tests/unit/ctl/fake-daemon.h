@@ -26,8 +26,10 @@ struct FakeDaemon {
         const char *error_name, *error_message; /* refuses it */
         const char *result;                     /* OperationFinished's; NULL = the operation never ends */
         void (*effect)(FakeDaemon *f, FakeObject *instance); /* before the operation ends */
-        gboolean leave;                   /* the daemon leaves the bus instead of finishing */
-        gboolean silent;                  /* no answer to the call at all */
+        gboolean leave;          /* the daemon leaves the bus instead of finishing */
+        gboolean silent;         /* no answer to the call at all */
+        gboolean broken_signals; /* OperationFinished has other arguments than the contract's */
+        gboolean lists_manager;  /* GetManagedObjects has the manager, too, and the standard interfaces */
         gboolean foreign_operation_first; /* another operation of the same instance ends before */
 
         /* What was seen. */
@@ -73,7 +75,7 @@ void fake_emit_transition(FakeDaemon *f, FakeObject *o, const char *state, const
 /* A vrrpctl that runs. */
 typedef struct Run {
         GSubprocess *process;
-        GDataInputStream *stdout_stream;
+        GDataInputStream *stdout_stream, *stderr_stream;
         char *out, *err; /* after run_finish() */
         int code;        /* exit code; -1 = killed */
 } Run;
@@ -82,10 +84,12 @@ typedef struct Run {
 Run *run_start(FakeDaemon *f, ...) G_GNUC_NULL_TERMINATED;
 /* The next line of its output, while the fake goes on answering. */
 char *run_read_line(Run *r);
+char *run_read_error_line(Run *r);
 /* Lets the fake answer until vrrpctl has ended. */
 void run_finish(Run *r);
-/* Ends a vrrpctl that does not end by itself. */
-void run_terminate(Run *r);
+/* Ends a vrrpctl that does not end by itself, by taking its bus away: it shall end with 1 and a message, in
+ * good order, so that a leak would be found. */
+void run_end(FakeDaemon *f, Run *r);
 void run_free(Run *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 /* Start and finish in one. */

@@ -42,6 +42,7 @@ static Run *start(FakeDaemon *f, va_list ap) {
         r->process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv->pdata, &error);
         g_assert_no_error(error);
         r->stdout_stream = g_data_input_stream_new(g_subprocess_get_stdout_pipe(r->process));
+        r->stderr_stream = g_data_input_stream_new(g_subprocess_get_stderr_pipe(r->process));
         return r;
 }
 
@@ -83,6 +84,14 @@ char *run_read_line(Run *r) {
         return line;
 }
 
+char *run_read_line(Run *r) {
+        return read_line(r->stdout_stream);
+}
+
+char *run_read_error_line(Run *r) {
+        return read_line(r->stderr_stream);
+}
+
 /* All that is left in a stream. */
 static char *read_all(GInputStream *stream) {
         GString *all = g_string_new(NULL);
@@ -105,21 +114,24 @@ void run_finish(Run *r) {
         Result result = {};
 
         r->out = read_all(G_INPUT_STREAM(r->stdout_stream));
-        r->err = read_all(g_subprocess_get_stderr_pipe(r->process));
+        r->err = read_all(G_INPUT_STREAM(r->stderr_stream));
         g_subprocess_wait_async(r->process, NULL, on_result, &result);
         wait_result(&result);
         g_object_unref(result.result);
         r->code = g_subprocess_get_if_exited(r->process) ? g_subprocess_get_exit_status(r->process) : -1;
 }
 
-void run_terminate(Run *r) {
-        g_subprocess_send_signal(r->process, SIGTERM);
+void run_end(FakeDaemon *f, Run *r) {
+        g_subprocess_send_signal(f->bus, SIGTERM);
         run_finish(r);
+        g_assert_cmpint(r->code, ==, 1);
+        g_assert_true(assert_contains_(r->err, "the connection to the system bus is lost"));
 }
 
 void run_free(Run *r) {
         g_subprocess_force_exit(r->process);
         g_object_unref(r->stdout_stream);
+        g_object_unref(r->stderr_stream);
         g_object_unref(r->process);
         g_free(r->out);
         g_free(r->err);

@@ -133,6 +133,19 @@ static void test_check(void) {
         }
 }
 
+/* Property: a vrrpctl without a vrrpd beside it asks the installed one, which refuses a file that is not
+ * there, or is not there itself. */
+static void test_check_installed(void) {
+        Beside b = beside_new("something-else", "");
+        g_autofree char *old = g_strdup(g_getenv("VRRPCTL"));
+        g_setenv("VRRPCTL", b.ctl, TRUE);
+        g_autoptr(Run) r = run_ctl(NULL, "check", "/nonexistent/vrrpd.conf", NULL);
+        g_setenv("VRRPCTL", old, TRUE);
+        g_assert_true(r->code == 1 || r->code == 9);
+        assert_contains(r->err, "vrrpd");
+        beside_done(&b);
+}
+
 /* Property: a vrrpd that cannot be run is exit code 1 and named. */
 static void test_check_missing(void) {
         Beside b = beside_new("vrrpd", "#!/nonexistent/interpreter\n");
@@ -232,6 +245,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/command/usage", test_usage);
         g_test_add_func("/ctl/command/help", test_help);
         g_test_add_func("/ctl/command/check", test_check);
+        g_test_add_func("/ctl/command/check-installed", test_check_installed);
         g_test_add_func("/ctl/command/check-missing", test_check_missing);
         g_test_add_func("/ctl/command/host", test_host);
         g_test_add_func("/ctl/command/unreachable", test_unreachable);

@@ -82,7 +82,7 @@ static void test_lines(void) {
         expect_line(r, "VI_2: object appeared");
         expect_line(r, "VI_2: object disappeared");
         expect_line(r, "vrrpd is stopping: stop");
-        run_terminate(r);
+        run_end(f, r);
 }
 
 /* Property: names select what is told; the daemon's own news is always told. */
@@ -102,7 +102,7 @@ static void test_names(void) {
         expect_line(r, "VI_2: {\"Priority\":100}");
         expect_line(r, "VI_2: backup -> fault (fault)");
         expect_line(r, "vrrpd is stopping: stop");
-        run_terminate(r);
+        run_end(f, r);
 }
 
 /* Property: --json prints one object a line with the signal's arguments by name; properties only with
@@ -133,7 +133,7 @@ static void test_json(void) {
                                         json_object_get(v, "timings"), "addresses-confirmed")),
                         ==, 2500);
         json_decref(v);
-        run_terminate(r);
+        run_end(f, r);
 }
 
 /* Property: a signal that does not come from the daemon is not believed, wherever it claims to be from. */
@@ -161,7 +161,7 @@ static void test_forged(void) {
         g_assert_no_error(error);
         fake_emit_state_changed(f, o, "backup", "master", "master-down", 5);
         expect_line(r, "VI_1: backup -> master (master-down)");
-        run_terminate(r);
+        run_end(f, r);
 }
 
 /* Property: monitor starts without a daemon, outlives it, and after its return tells what the ring has and
@@ -200,7 +200,7 @@ static void test_restart(void) {
         g_assert_cmpstr(json_string_value(json_object_get(v, "name")), ==, "VI_2");
         g_assert_cmpstr(json_string_value(json_object_get(v, "state")), ==, "master");
         json_decref(v);
-        run_terminate(r);
+        run_end(f, r);
 }
 
 /* Property: after Resync what was missed is told once, and late signals that the reading has covered are not
@@ -218,7 +218,88 @@ static void test_resync(void) {
         expect_signal(r, "Resync");
         expect_signal(r, "CurrentState");
         expect_signal(r, "StateChanged");
-        run_terminate(r);
+        run_end(f, r);
+}
+
+/* Property: the daemon's coming, going and Resync have lines for people, too; an instance that came after
+ * the reading is followed. */
+static void test_restart_text(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new_stopped();
+        g_autoptr(Run) r = run_start(f, "monitor", NULL);
+        expect_line(r, "vrrpd is not running");
+        fake_daemon_start(f);
+        expect_line(r, "vrrpd is running");
+        fake_wait_for(&f->n_reads, 1);
+        fake_emit(f, ROOT, MANAGER, "Resync", g_variant_new_parsed("('e1', 'overflow', uint64 4)"));
+        expect_line(r, "vrrpd asks to read everything again: overflow");
+        fake_wait_for(&f->n_reads, 2);
+        FakeObject *o = fake_add_instance(f, "VI_NEW");
+        fake_emit_state_changed(f, o, "initialize", "backup", "started", 5);
+        expect_line(r, "VI_NEW: initialize -> backup (started)");
+        run_end(f, r);
+}
+
+/* Property: a daemon that takes the name from another one is a new daemon; one that cannot be read is waited
+ * for. */
+static void test_replaced(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_monitor(f, "--json", NULL, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GDBusConnection) other = g_dbus_connection_new_for_address_sync(f->address,
+                        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                        G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                        NULL, NULL, &error);
+        g_assert_no_error(error);
+        g_autoptr(GVariant) reply = g_dbus_connection_call_sync(other, "org.freedesktop.DBus",
+                        "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                        g_variant_new("(su)", "org.vrrpd.Vrrp1", 2), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                        &error);
+        g_assert_no_error(error);
+        f->owner = 0;
+        expect_signal(r, "DaemonStopped");
+        expect_signal(r, "DaemonStarted");
+        run_end(f, r);
+}
+
+/* Property: a signal of another shape than the contract's ends the monitor with 1: it must not go on and
+ * mislead. */
+static void test_broken_signal(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_monitor(f, NULL, NULL, NULL);
+        fake_emit(f, o->path, INSTANCE, "SomethingNew",
+                        g_variant_new_parsed("(1,)")); /* may come, is not told */
+        fake_emit(f, o->path, INSTANCE, "StateChanged", g_variant_new_parsed("('VI_1',)"));
+        run_finish(r);
+        g_assert_cmpint(r->code, ==, 1);
+        g_assert_cmpstr(r->out, ==, "");
+        assert_contains(r->err, "not what vrrpd's interface promises");
+}
+
+/* Property: values of all D-Bus types have a JSON form, and a long list of timings does not overflow its
+ * line. */
+static void test_values(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_monitor(f, "-v", NULL, NULL);
+        fake_emit(f, o->path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                        g_variant_new_parsed("('a.b', {'n': <int16 -1>}, @as [])"));
+        expect_line(r, "{\"n\":-1}");
+        fake_emit(f, o->path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                        g_variant_new_parsed("('a.b', {'v': <(uint16 2, 3, uint32 4, int64 5, 1.5, true, "
+                                             "signature 'as',"
+                                             " {byte 7: [objectpath '/x']})>}, @as [])"));
+        expect_line(r, "{\"v\":[2,3,4,5,1.5,true,\"as\",{\"7\":[\"/x\"]}]}");
+        g_autofree char *key = g_strnfill(200, 'k');
+        fake_emit(f, o->path, INSTANCE, "TransitionFinished",
+                        g_variant_new_parsed(
+                                        "('VI_1', 'master', 'done', uint64 5, uint64 1, uint64 1,"
+                                        " {%s: uint64 1, 'b': uint64 2, 'cccccccccccccccccccccccccccccccc"
+                                        "cccccccccccccccccccccccccccccc': uint64 3}, @a{sv} {})",
+                                        key));
+        expect_line(r, "VI_1: is master: done (");
+        run_end(f, r);
 }
 
 /* Property: --initial begins with the present states. */
@@ -227,7 +308,7 @@ static void test_initial(void) {
         fake_make_master(fake_add_instance(f, "VI_1"));
         g_autoptr(Run) r = run_start(f, "monitor", "--initial", NULL);
         expect_line(r, "VI_1: is master");
-        run_terminate(r);
+        run_end(f, r);
 }
 
 /* A directory for what commands write. */
@@ -246,6 +327,13 @@ static void remove_directory(const char *directory) {
                 g_unlink(path);
         }
         g_rmdir(directory);
+}
+
+/* Lets the command that reads from this fifo go on. */
+static void release(const char *fifo) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *command = g_strdup_printf("sh -c 'echo >%s'", fifo);
+        g_assert_true(g_spawn_command_line_async(command, &error));
 }
 
 /* Property: --exec runs the command for each finished transition, one after the other and in order, with
@@ -272,9 +360,7 @@ static void test_exec(void) {
         fake_emit_state_changed(f, o, "master", "fault", "fault", 7);
         fake_emit_transition(f, o, "fault", "done", 8);
         fake_emit_transition(f, o, "initialize", "done", 9);
-        g_autoptr(GError) error = NULL;
-        g_autofree char *go = g_strdup_printf("sh -c 'echo >%s'", fifo);
-        g_assert_true(g_spawn_command_line_async(go, &error));
+        release(fifo);
         static const char *const expected[] = {
                         "VI $(1) master backup master-down 150 6 done",
                         "INSTANCE VI $(1) MASTER 150",
@@ -287,8 +373,7 @@ static void test_exec(void) {
                 g_autofree char *line = run_read_line(r);
                 g_assert_cmpstr(line, ==, expected[i]);
         }
-        run_terminate(r);
-        g_assert_cmpstr(r->err, ==, "");
+        run_end(f, r);
         remove_directory(directory);
 }
 
@@ -306,26 +391,35 @@ static void test_exec_failure(void) {
         fake_emit_transition(f, one, "backup", "done", 7);
         fake_emit_transition(f, one, "backup", "done", 9);
         expect_line(r, "INSTANCE VI_1 BACKUP 150");
-        g_autoptr(GDataInputStream) errors =
-                        g_data_input_stream_new(g_subprocess_get_stderr_pipe(r->process));
-        g_filter_input_stream_set_close_base_stream(G_FILTER_INPUT_STREAM(errors), FALSE);
-        g_autofree char *first = g_data_input_stream_read_line(errors, NULL, NULL, NULL);
-        g_autofree char *second = g_data_input_stream_read_line(errors, NULL, NULL, NULL);
+        g_autofree char *first = run_read_error_line(r);
+        g_autofree char *second = run_read_error_line(r);
         g_assert_cmpstr(first, ==, "vrrpctl: monitor: the command ended with exit status 3");
         g_assert_cmpstr(second, ==, "vrrpctl: monitor: the command was killed by signal 9");
-        run_terminate(r);
+        run_end(f, r);
 }
 
-/* Property: a monitor whose bus dies ends with exit code 1. */
-static void test_bus_dies(void) {
+/* Property: commands that wait are bounded, what is left out is said, and a monitor that ends leaves the
+ * running one alone. */
+static void test_exec_limit(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
-        fake_add_instance(f, "VI_1");
-        g_autoptr(Run) r = start_monitor(f, NULL, NULL, NULL);
-        g_dbus_connection_set_exit_on_close(f->connection, FALSE);
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autofree char *directory = new_directory(), *fifo = g_build_filename(directory, "fifo", NULL);
+        g_autofree char *make = g_strconcat("mkfifo ", fifo, NULL);
+        g_assert_true(g_spawn_command_line_sync(make, NULL, NULL, NULL, NULL));
+        g_autofree char *option = g_strdup_printf("--exec=read x <%s; echo", fifo);
+        g_autoptr(Run) r = start_monitor(f, option, "-q", NULL);
+
+        /* One runs, 10,000 wait, one too many. */
+        for (guint i = 0; i < 10002; i++)
+                fake_emit_transition(f, o, "dreaming", "done", 5 + i);
+        g_autofree char *line = run_read_error_line(r);
+        g_assert_cmpstr(line, ==, "vrrpctl: monitor: too many commands wait; VI_1 dreaming is left out");
         g_subprocess_send_signal(f->bus, SIGTERM);
+        g_assert_true(g_subprocess_wait(r->process, NULL, NULL));
+        release(fifo);
         run_finish(r);
-        g_assert_cmpint(r->code, ==, 1);
-        assert_contains(r->err, "the connection to the system bus is lost");
+        g_assert_cmpstr(r->out, ==, "INSTANCE VI_1 dreaming 150\n");
+        remove_directory(directory);
 }
 
 /* A `wait` that has subscribed and read the instance. */
@@ -351,14 +445,21 @@ static void test_wait_now(void) {
  */
 static void test_wait_master(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
-        FakeObject *o = fake_add_instance(f, "VI_1");
+        FakeObject *o = fake_add_instance(f, "VI_1"), *other = fake_add_instance(f, "VI_2");
         g_autoptr(Run) r = start_wait(f, "master");
+        fake_make_master(other);
+        fake_emit_changed(f, other, "State", "ActiveVIPs", NULL);
+        fake_emit_transition(f, other, "master", "failed", 4);
+        fake_emit(f, o->path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                        g_variant_new_parsed("('a.b', {'State': <'master'>}, @as [])"));
+        fake_emit_state_changed(f, o, "backup", "master", "master-down", 5);
         fake_set(o, "State", "s", "master");
         fake_emit_changed(f, o, "State", NULL);
         fake_set(o, "Priority", "y", 77);
         fake_emit_changed(f, o, "Priority", NULL);
         fake_make_master(o);
         fake_emit_changed(f, o, "ActiveVIPs", NULL);
+        fake_emit_transition(f, o, "master", "failed", 6); /* too late to count */
         run_finish(r);
         g_assert_cmpint(r->code, ==, 0);
         g_assert_cmpstr(r->out, ==, "VI_1: master\n");
@@ -416,10 +517,14 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/monitor/forged", test_forged);
         g_test_add_func("/ctl/monitor/restart", test_restart);
         g_test_add_func("/ctl/monitor/resync", test_resync);
+        g_test_add_func("/ctl/monitor/restart-text", test_restart_text);
+        g_test_add_func("/ctl/monitor/replaced", test_replaced);
+        g_test_add_func("/ctl/monitor/broken-signal", test_broken_signal);
+        g_test_add_func("/ctl/monitor/values", test_values);
         g_test_add_func("/ctl/monitor/initial", test_initial);
         g_test_add_func("/ctl/monitor/exec", test_exec);
         g_test_add_func("/ctl/monitor/exec-failure", test_exec_failure);
-        g_test_add_func("/ctl/monitor/bus-dies", test_bus_dies);
+        g_test_add_func("/ctl/monitor/exec-limit", test_exec_limit);
         g_test_add_func("/ctl/wait/now", test_wait_now);
         g_test_add_func("/ctl/wait/master", test_wait_master);
         g_test_add_func("/ctl/wait/failed", test_wait_failed);

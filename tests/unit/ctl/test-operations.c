@@ -257,6 +257,35 @@ static void test_daemon_leaves(void) {
         assert_contains(r->err, "vrrpd went away before the operation had finished");
 }
 
+/* Property: a signal that breaks the contract ends the wait with exit code 1 and says so; it is not waited
+ * for another. */
+static void test_broken_signal(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        fake_make_master(fake_add_instance(f, "V"));
+        f->broken_signals = TRUE;
+        g_autoptr(Run) r = run_ctl(f, "failover", "V", NULL);
+        g_assert_cmpint(r->code, ==, 1);
+        assert_contains(r->err, "not what vrrpd's interface promises");
+}
+
+/* Property: an election that this host wins or that leaves no master says so, and a lost one names the
+ * winner. */
+static void test_election_outcomes(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "V");
+        fake_set(o, "MasterAddress", "s", "");
+        g_autoptr(Run) unknown = run_ctl(f, "elect", "V", NULL);
+        assert_contains(unknown->out, "; master is unknown\n");
+        fake_make_master(o);
+        g_autoptr(Run) self = run_ctl(f, "elect", "V", NULL);
+        assert_contains(self->out, "; master is this host\n");
+        f->effect = yield;
+        f->result = "lost";
+        g_autoptr(Run) lost = run_ctl(f, "elect", "V", NULL);
+        g_assert_cmpint(lost->code, ==, 7);
+        assert_contains(lost->err, "; master is 192.168.2.252 (priority 100)\n");
+}
+
 /* Property: --no-block returns when the operation has begun, and tells its number. */
 static void test_no_block(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
@@ -354,6 +383,14 @@ static void test_reload(void) {
         assert_contains(bad_json->out, "{\"result\":\"failed\",\"messages\":[\"a.conf:7:9");
 }
 
+/* Property: a daemon that is gone after a good reload cannot tell its warnings: exit code 3. */
+static void test_reload_leaves(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        f->leave = TRUE;
+        g_autoptr(Run) r = run_ctl(f, "reload", NULL);
+        g_assert_cmpint(r->code, ==, 3);
+}
+
 /* Property: a call that is not answered ends by --timeout with exit code 8. */
 static void test_silent_daemon(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
@@ -375,11 +412,14 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/operations/not-authorized", test_not_authorized);
         g_test_add_func("/ctl/operations/timeout", test_timeout);
         g_test_add_func("/ctl/operations/daemon-leaves", test_daemon_leaves);
+        g_test_add_func("/ctl/operations/broken-signal", test_broken_signal);
+        g_test_add_func("/ctl/operations/election-outcomes", test_election_outcomes);
         g_test_add_func("/ctl/operations/no-block", test_no_block);
         g_test_add_func("/ctl/operations/json", test_json);
         g_test_add_func("/ctl/operations/removed-instance", test_removed_instance);
         g_test_add_func("/ctl/operations/announce", test_announce);
         g_test_add_func("/ctl/operations/reload", test_reload);
+        g_test_add_func("/ctl/operations/reload-leaves", test_reload_leaves);
         g_test_add_func("/ctl/operations/silent-daemon", test_silent_daemon);
         return g_test_run();
 }

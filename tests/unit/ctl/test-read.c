@@ -88,6 +88,35 @@ static void test_status_hints(void) {
         g_assert_true(g_str_has_suffix(l3, "conflict: 192.0.2.9 is master too"));
 }
 
+/* Property: instances without addresses, with one, or with excluded ones only are all printed sensibly. */
+static void test_status_vips(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *none = fake_add_instance(f, "V_NONE"), *one = fake_add_instance(f, "V_ONE");
+        fake_set(none, "VIPs", "@as", g_variant_new_strv(NULL, 0));
+        fake_set(none, "ExcludedVIPs", "@as", g_variant_new_strv(NULL, 0));
+        fake_set(one, "VIPs", "@as", g_variant_new_strv(NULL, 0));
+        fake_set(one, "Interface", "s", "");
+        g_autoptr(Run) r = run_ctl(f, "status", NULL);
+        g_autofree char *l1 = line_of(r->out, "V_NONE"), *w1 = squeeze(l1);
+        g_autofree char *l2 = line_of(r->out, "V_ONE"), *w2 = squeeze(l2);
+        assert_contains(w1, " 192.0.2.7 - ");
+        assert_contains(w2, "V_ONE - - 51 ");
+        assert_contains(w2, " 192.0.2.7 198.51.100.1/32 ");
+        assert_lacks(w2, "+");
+}
+
+/* Property: what sd-bus's object manager lists in addition (the manager, standard interfaces) is taken or
+ * skipped. */
+static void test_status_listed_manager(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        fake_add_instance(f, "V");
+        f->lists_manager = TRUE;
+        g_autoptr(Run) r = run_ctl(f, "status", "--json", NULL);
+        g_assert_cmpint(r->code, ==, 0);
+        assert_contains(r->out, "\"router_id\":\"r1\"");
+        assert_contains(r->out, "\"name\":\"V\"");
+}
+
 /* Property: names select; an unknown one is exit code 4 and the others are printed all the same. */
 static void test_status_names(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
@@ -275,6 +304,27 @@ static void test_show(void) {
         json_decref(v);
 }
 
+/* Property: `show` of an instance whose master, interface and tracker are not there leaves nothing out and
+ * invents nothing. */
+static void test_show_missing(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        static const char *const peers[] = {"192.0.2.7", "192.0.2.8", NULL};
+        fake_set(o, "MasterAddress", "s", "");
+        fake_set(o, "InterfaceIndex", "i", 0);
+        fake_set(o, "PreemptDelayUSec", "t", G_GUINT64_CONSTANT(300000000));
+        fake_set(o, "Peers", "^as", peers);
+        fake_set(o, "Trackers", "@a(oi)",
+                        g_variant_new_parsed("[(objectpath '/org/vrrpd/Vrrp1/tracker/script/gone', 0)]"));
+        g_autoptr(Run) r = run_ctl(f, "show", "VI_1", NULL);
+        g_assert_cmpint(r->code, ==, 0);
+        assert_contains(r->out, "Interface: eth0 (missing)\n");
+        assert_contains(r->out, "Preempts: yes, after 5min\n");
+        assert_contains(r->out, "Master: unknown\n");
+        assert_contains(r->out, "Peers: 192.0.2.7\n                    192.0.2.8\n");
+        assert_contains(r->out, "No master is known.");
+}
+
 /* Property: an instance that is not there is exit code 4 in every verb that takes a name. */
 static void test_no_such_instance(void) {
         static const char *const verbs[] = {"show", "failover", "elect", "promote", "pause", "resume",
@@ -447,6 +497,7 @@ static void test_full_device(void) {
         g_assert_no_error(error);
         g_autoptr(GInputStream) nothing = g_memory_input_stream_new();
         r->stdout_stream = g_data_input_stream_new(nothing);
+        r->stderr_stream = g_data_input_stream_new(g_subprocess_get_stderr_pipe(r->process));
         run_finish(r);
         g_assert_cmpint(r->code, ==, 1);
         assert_contains(r->err, "cannot write the output");
@@ -459,6 +510,8 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/read/status-table", test_status_table);
         g_test_add_func("/ctl/read/status-hints", test_status_hints);
+        g_test_add_func("/ctl/read/status-vips", test_status_vips);
+        g_test_add_func("/ctl/read/status-listed-manager", test_status_listed_manager);
         g_test_add_func("/ctl/read/status-names", test_status_names);
         g_test_add_func("/ctl/read/status-legend", test_status_legend);
         g_test_add_func("/ctl/read/status-failed-reload", test_status_failed_reload);
@@ -466,6 +519,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/read/status-json", test_status_json);
         g_test_add_func("/ctl/read/unprintable", test_unprintable);
         g_test_add_func("/ctl/read/show", test_show);
+        g_test_add_func("/ctl/read/show-missing", test_show_missing);
         g_test_add_func("/ctl/read/no-such-instance", test_no_such_instance);
         g_test_add_func("/ctl/read/not-running", test_not_running);
         g_test_add_func("/ctl/read/no-bus", test_no_bus);

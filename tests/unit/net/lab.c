@@ -8,9 +8,10 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -38,6 +39,48 @@ static int new_namespace(void) {
         return fd;
 }
 
+/* The link's operational state, asked under the kernel's RTNL lock: what the kernel does on a carrier's
+ * arrival is then complete. */
+static int operstate(int ifindex) {
+        struct {
+                struct nlmsghdr header;
+                struct ifinfomsg info;
+        } request = {
+                        .header = {.nlmsg_len = sizeof(request),
+                                        .nlmsg_type = RTM_GETLINK,
+                                        .nlmsg_flags = NLM_F_REQUEST},
+                        .info.ifi_index = ifindex,
+        };
+        char buffer[16384] __attribute__((aligned(8)));
+        struct nlmsghdr *header = (struct nlmsghdr *)(void *)buffer;
+        _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        int size;
+
+        g_assert_cmpint(send(fd, &request, sizeof(request), 0), ==, sizeof(request));
+        g_assert_cmpint(recv(fd, buffer, sizeof(buffer), 0), >, 0);
+        g_assert_cmpint(header->nlmsg_type, ==, RTM_NEWLINK);
+        size = (int)IFLA_PAYLOAD(header);
+        for (struct rtattr *a = IFLA_RTA(NLMSG_DATA(header)); RTA_OK(a, size); a = RTA_NEXT(a, size))
+                if (a->rta_type == IFLA_OPERSTATE)
+                        return *(uint8_t *)RTA_DATA(a);
+        g_assert_not_reached();
+}
+
+void lab_link_up(const char *name) {
+        const struct sockaddr_nl groups = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+        _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+        char buffer[16384];
+
+        g_assert_cmpint(bind(fd, (const struct sockaddr *)&groups, sizeof(groups)), ==, 0);
+        lab_run("ip link set %s up", name);
+        while (operstate(lab_ifindex(name)) != IF_OPER_UP) {
+                if (poll(&pollfd, 1, 60000) != 1)
+                        g_error("%s does not come up", name);
+                g_assert_cmpint(recv(fd, buffer, sizeof(buffer), 0), >, 0);
+        }
+}
+
 static void enter(int fd) {
         g_assert_cmpint(setns(fd, CLONE_NEWNET), ==, 0);
 }
@@ -59,9 +102,10 @@ void lab_setup(Lab *lab, const void *unused) {
         lab_run("ip link set eth0 up");
         lab_run("ip address add 192.0.2.1/24 dev eth0");
         lab_enter_there(lab);
-        lab_run("ip link set eth0 up");
+        lab_link_up("eth0");
         lab_run("ip address add 192.0.2.2/24 dev eth0");
         lab_enter_here(lab);
+        lab_link_up("eth0");
         g_assert_cmpint(sd_event_new(&lab->event), >=, 0);
 }
 
@@ -133,9 +177,7 @@ static bool is_netlink(int fd) {
         return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK;
 }
 
-void lab_shrink_buffers(void) {
-        int size = 1;
-
+void lab_shrink_buffers(int size) {
         for (int fd = 3; fd < 64; fd++)
                 if (is_netlink(fd))
                         g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), ==, 0);

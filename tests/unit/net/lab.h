@@ -26,6 +26,9 @@ void lab_enter_there(Lab *lab);
 void lab_run(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Feeds `ip -batch` with the text. */
 void lab_ip_batch(const char *commands);
+/* Sets a link up and waits until it has carrier and its queue takes frames; before, the kernel drops them
+ * silently. The other end must be up or be set up by somebody else. */
+void lab_link_up(const char *name);
 int lab_ifindex(const char *name);
 VrrpAddress lab_address(const char *text);
 
@@ -36,7 +39,7 @@ void lab_run_ready(Lab *lab);
 
 /* Gives all netlink sockets of this process the smallest receive buffer there is, so that the kernel loses
  * what it has to say. */
-void lab_shrink_buffers(void);
+void lab_shrink_buffers(int size);
 /* The notification and request sockets that are open now: their netlink port ids. Returns how many. */
 size_t lab_netlink_ports(uint32_t *ret, size_t max);
 /* What f returns when an unprivileged user calls it (in a child process). */

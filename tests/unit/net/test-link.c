@@ -217,7 +217,8 @@ static void test_bridge_port(World *w, const void *unused) {
         lab_run("ip link set eth0 nomaster");
         lab_run("ip link set eth0 mtu 1300");
         lab_run("ip address add 203.0.113.9/32 dev eth0");
-        expect(w, "address-added eth0 203.0.113.9\n");
+        w->expected = "address-added eth0 203.0.113.9\n";
+        lab_wait(&w->lab, is_logged, w);
         g_assert_cmpuint(eth0(w)->mtu, ==, 1300);
         g_assert_false(strstr(w->log->str, "removed eth0"));
 }
@@ -311,7 +312,7 @@ static void test_overrun(World *w, const void *unused) {
         lab_run("ip link add b0 type veth peer name b1");
         lab_run("ip address add 203.0.113.1/24 dev eth0");
         expect(w, "address-added eth0 203.0.113.1\n");
-        lab_shrink_buffers();
+        lab_shrink_buffers(1);
 
         for (unsigned i = 0; i < 500; i++)
                 g_string_append_printf(
@@ -368,7 +369,7 @@ static void test_flood(World *w, const void *unused) {
         siginfo_t info = {0};
         GPid pid;
 
-        lab_shrink_buffers();
+        lab_shrink_buffers(1);
         for (unsigned i = 0; i < 6000; i++) {
                 unsigned a = i * 7919 % 211;
 

@@ -222,7 +222,8 @@ static void test_busy_device(Lab *lab, const void *unused) {
 
         lab_run("ip link add free0 type veth peer name free1");
         lab_run("ip link set free0 up");
-        lab_run("ip link set free1 up");
+        lab_link_up("free1");
+        lab_link_up("free0");
         lab_enter_there(lab);
         tap = open_tap("eth0", ETH_P_ARP);
         lab_enter_here(lab);
@@ -339,7 +340,10 @@ static void test_listen_through_down(Lab *lab, const void *unused) {
         g_assert_cmpint(neigh_socket_listen(a, ifindex, true), ==, 0);
         lab_run("ip link set eth0 down");
         lab_run_ready(lab);
-        lab_run("ip link set eth0 up");
+        lab_link_up("eth0");
+        lab_enter_there(lab);
+        lab_link_up("eth0");
+        lab_enter_here(lab);
         announce(b, "192.0.2.100", 1);
         g_assert_cmpint(neigh_socket_flush(b), ==, 0);
         lab_wait(lab, heard, &here);

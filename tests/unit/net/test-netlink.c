@@ -209,7 +209,7 @@ static void test_lost_acks(Lab *lab, const void *unused) {
         Acks acks = {.n_wanted = 1000};
         AddressRequest r = request("10.0.0.0", 32);
 
-        lab_shrink_buffers();
+        lab_shrink_buffers(1);
         for (unsigned i = 0; i < 1000; i++) {
                 r.address.bytes[2] = (uint8_t)(i / 250);
                 r.address.bytes[3] = (uint8_t)(i % 250 + 1);
@@ -222,6 +222,23 @@ static void test_lost_acks(Lab *lab, const void *unused) {
         g_assert_cmpuint(acks.n, ==, 1000);
         g_assert_cmpint(acks.worst, ==, -ENOBUFS);
         g_assert_cmpint(one(lab, n, address_remove, &r), ==, 0);
+}
+
+static void test_many_acks(Lab *lab, const void *unused) {
+        /* A flush of more requests than acks fit into the buffer loses none, as it reads those of each batch
+         * before the next. */
+        enum { N = 5000 };
+        _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
+        Acks acks = {.n_wanted = N};
+        AddressRequest r = request("10.0.0.0", 32);
+
+        lab_shrink_buffers(512 * 1024);
+        r.ifindex = 4711;
+        for (unsigned i = 0; i < N; i++)
+                g_assert_cmpint(address_remove(n, &r, on_ack, &acks), >=, 0);
+        g_assert_cmpint(netlink_flush(n), ==, 0);
+        lab_wait(lab, all_acked, &acks);
+        g_assert_cmpint(acks.worst, ==, -ENODEV);
 }
 
 static void chain(int error, void *userdata) {
@@ -397,6 +414,7 @@ int main(int argc, char **argv) {
         ADD("batch", test_batch);
         ADD("words", test_words);
         ADD("lost-acks", test_lost_acks);
+        ADD("many-acks", test_many_acks);
         ADD("from-callback", test_from_callback);
         ADD("cancel", test_cancel);
         ADD("free", test_free);

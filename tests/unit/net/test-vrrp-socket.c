@@ -388,7 +388,7 @@ static void test_errors(Lab *lab, const void *unused) {
         lab_run("ip link set eth0 down");
         g_assert_cmpint(transmit(s, "192.0.2.1", "224.0.0.18", 255), <, 0);
         lab_run_ready(lab);
-        lab_run("ip link set eth0 up");
+        lab_link_up("eth0");
         lab_run_ready(lab);
         g_assert_cmpint(transmit(s, "192.0.2.1", "224.0.0.18", 255), ==, 0);
         lab_run("ip link delete eth0");

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The keyword tables as such, and each disposition. */
+
+#include "service/config/parser.h"
+#include "tests/unit/config/expect.h"
+
+static void test_tables(void) {
+        /* Each table is sorted (it is searched by halves), fits the arrays beside it, and its rows are
+         * whole. */
+        for (const KeywordTable *const *t = keyword_tables; *t; t++) {
+                g_assert_cmpuint((*t)->n, <=, KEYWORDS_MAX);
+                for (size_t i = 0; i < (*t)->n; i++) {
+                        const Keyword *k = &(*t)->rows[i];
+                        bool needs_text = k->disposition == KEYWORD_SKIPPED ||
+                                          k->disposition == KEYWORD_MISSING ||
+                                          k->disposition == KEYWORD_REFUSED;
+
+                        if (i > 0)
+                                g_assert_cmpstr((*t)->rows[i - 1].name, <, k->name);
+                        g_assert_true(keyword_find(*t, k->name) == k);
+                        g_assert_true((k->parse != NULL) == (k->disposition == KEYWORD_IMPLEMENTED));
+                        g_assert_true(!needs_text || k->text);
+                        g_assert_cmpint(k->low, <=, k->high);
+                }
+        }
+}
+
+static void test_every_keyword(void) {
+        /* No keyword of any table is "unknown" in its block, whatever else is wrong with it standing alone.
+         */
+        static const struct {
+                const KeywordTable *table;
+                const char *begin, *end;
+        } blocks[] = {
+                        {&keyword_root, "", "\n"},
+                        {&keyword_global, "global_defs {\n", "\n}\n"},
+                        {&keyword_instance, INSTANCE_BEGIN, "\n}\n"},
+                        {&keyword_authentication, INSTANCE_BEGIN "authentication {\n", "\n}\n}\n"},
+                        {&keyword_script, "vrrp_script s {\n", "\n}\n"},
+        };
+
+        for (size_t b = 0; b < G_N_ELEMENTS(blocks); b++)
+                for (size_t i = 0; i < blocks[b].table->n; i++) {
+                        g_autofree char *text = g_strconcat(
+                                        blocks[b].begin, blocks[b].table->rows[i].name, blocks[b].end, NULL);
+                        ConfigMessages m = {};
+                        Config *c = NULL;
+
+                        config_load_buffer("t", text, strlen(text), "me", &m, &c);
+                        for (size_t j = 0; j < m.n; j++)
+                                g_assert_null(strstr(m.items[j].text, "unknown keyword"));
+                        config_messages_clear(&m);
+                        config_free(c);
+                }
+}
+
+static void test_missing_values(void) {
+        /* A keyword that needs a value and has none is an error, for each of them. */
+        for (size_t i = 0; i < keyword_instance.n; i++) {
+                const Keyword *k = &keyword_instance.rows[i];
+                g_autofree char *message = NULL;
+
+                if (k->disposition != KEYWORD_IMPLEMENTED || k->min_words == 0)
+                        continue;
+                message = g_strdup_printf("8:1: error: '%s' needs a value\n", k->name);
+                expect_instance(k->name, message);
+        }
+}
+
+static void test_suggest(void) {
+        /* Near misses are found, also a part of a keyword; what is far from all of them is not guessed at.
+         */
+        g_assert_cmpstr(keyword_suggest(&keyword_instance, "prioritty"), ==, "priority");
+        g_assert_cmpstr(keyword_suggest(&keyword_instance, "prioirty"), ==, "priority");
+        g_assert_cmpstr(keyword_suggest(&keyword_instance, "virtual_routerid"), ==, "virtual_router_id");
+        g_assert_cmpstr(keyword_suggest(&keyword_global, "script_security"), ==, "enable_script_security");
+        g_assert_null(keyword_suggest(&keyword_instance, "x"));
+        g_assert_null(keyword_suggest(&keyword_instance, ""));
+        g_assert_null(keyword_suggest(
+                        &keyword_instance, "something_else_entirely_that_is_longer_than_any_keyword_is"));
+        g_assert_cmpuint(keyword_distance("ab", "ba"), ==, 1);
+        g_assert_cmpuint(keyword_distance("abc", "abc"), ==, 0);
+        g_assert_cmpuint(keyword_distance("abcdefgh", "abcdxxxx"), ==, SIZE_MAX);
+        g_assert_true(keyword_elsewhere(&keyword_instance, "interval") == &keyword_script);
+        g_assert_null(keyword_elsewhere(&keyword_instance, "nosuch"));
+}
+
+static void test_skipped(void) {
+        /* What is outside VRRP is skipped with its block and all that is in it: one warning. */
+        expect("virtual_server 192.0.2.1 80 {\n  real_server 192.0.2.2 80 {\n HTTP_GET { url { path \"/{\" "
+               "} }\n misc ${X} don't \"open }\n }\n}\nfoo\n",
+                        "1:1: warning: 'virtual_server' is ignored: vrrpd does no load balancing\n"
+                        "7:1: error: unknown keyword 'foo'\n");
+        expect_instance("notify_master '/bin/x { y' # {\npriority 1000",
+                        "8:1: warning: 'notify_master' is ignored: vrrpd runs no notify scripts; use 'vrrpctl monitor "
+                        "--exec=COMMAND' or the D-Bus signals StateChanged and TransitionFinished\n"
+                        "9:10: error: priority must be a whole number from 1 to 255, not '1000'\n");
+        expect_instance("notify_master \"/bin/x { # \" root\nsmtp_alert\ntrack_bfd {\nb\n}",
+                        "8:1: warning: 'notify_master' is ignored: vrrpd runs no notify scripts; use "
+                        "'vrrpctl monitor "
+                        "--exec=COMMAND' or the D-Bus signals StateChanged and TransitionFinished\n"
+                        "9:1: warning: 'smtp_alert' is ignored: vrrpd sends no mail; let 'vrrpctl monitor "
+                        "--exec=COMMAND' do it\n"
+                        "10:1: warning: 'track_bfd' is ignored: vrrpd does not speak BFD\n");
+}
+
+static void test_unsupported(void) {
+        /* Not supported: a warning where nobody is harmed, else an error that says what would be lost. */
+        expect_instance("garp_extra_if all 30",
+                        "8:1: warning: 'garp_extra_if' is not supported yet; ignored\n");
+        expect_instance("vmac_xmit_base", "8:1: warning: 'vmac_xmit_base' is not supported yet; ignored: it "
+                                          "only concerns use_vmac\n");
+        expect_instance("use_vmac vrrp.51", "8:1: error: 'use_vmac' is not supported yet, and without it "
+                                            "the addresses would answer with another "
+                                            "MAC address\n");
+        expect("vrrp_sync_group G {\ngroup {\nA\n}\n}\n",
+                        "1:1: error: 'vrrp_sync_group' is not supported yet, and without it its instances "
+                        "would change state "
+                        "one by one\n");
+        expect("net_namespace x\n",
+                        "1:1: error: 'net_namespace' is refused: start vrrpd inside the namespace instead "
+                        "(NetworkNamespacePath= in its unit, or ip netns exec)\n");
+        expect("global_defs {\nvrrp_garp_interval 0\nvrrp_gna_interval 0.5\n}\n",
+                        "3:1: warning: 'vrrp_gna_interval' is not supported yet; ignored\n");
+        expect("global_defs {\nvrrp_gna_interval x\n}\n",
+                        "2:19: error: vrrp_gna_interval must be seconds, not 'x'\n");
+}
+
+static void test_implied(void) {
+        /* What vrrpd does anyway is accepted without a word. */
+        expect_instance("accept\ncheck_unicast_src\nskip_check_adv_addr on\nunicast_fault_no_peer\npreempt",
+                        "");
+        expect("global_defs {\ndynamic_interfaces allow_if_changes\nreload_check_config "
+               "/x\nvrrp_check_unicast_src\n}\n",
+                        "");
+}
+
+static void test_include_check(void) {
+        /* Its words, with and without a sign. */
+        expect("global_defs {\ninclude_check\ninclude_check readable match\ninclude_check +brace_match "
+               "-wildcard_match\n}\n",
+                        "");
+        expect("global_defs {\ninclude_check writable\n}\n",
+                        "2:15: error: include_check knows readable, match, wildcard_match and brace_match, "
+                        "not 'writable'\n");
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/config/keyword/tables", test_tables);
+        g_test_add_func("/config/keyword/every", test_every_keyword);
+        g_test_add_func("/config/keyword/missing-values", test_missing_values);
+        g_test_add_func("/config/keyword/suggest", test_suggest);
+        g_test_add_func("/config/keyword/skipped", test_skipped);
+        g_test_add_func("/config/keyword/unsupported", test_unsupported);
+        g_test_add_func("/config/keyword/implied", test_implied);
+        g_test_add_func("/config/keyword/include-check", test_include_check);
+        return g_test_run();
+}
