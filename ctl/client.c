@@ -287,16 +287,30 @@ bool client_error_is_connection(int r) {
         return r == -ENOTCONN || r == -ECONNRESET || r == -EPIPE || r == -ESHUTDOWN;
 }
 
-static int report_unreachable(const Client *c, const char *doing, int r) {
-        if (c && c->params.host)
+static int report_unreachable(const ClientParams *params, const char *doing, int r) {
+        if (params->host)
                 print_error("%s: no connection to %s: ssh could not log in there, or systemd-stdio-bridge "
-                            "or the "
-                            "system bus is missing",
-                                doing, c->params.host);
-        else if (c && c->params.machine)
-                print_error("%s: no connection to the system bus of machine %s", doing, c->params.machine);
+                            "or the system bus is missing",
+                                doing, params->host);
+        else if (params->machine)
+                print_error("%s: no connection to the system bus of machine %s: %s", doing, params->machine,
+                                strerror(-r));
         else
                 print_error("%s: the connection to the system bus is lost: %s", doing, strerror(-r));
+        return CTL_FAILURE;
+}
+
+int client_report_open(const ClientParams *params, const char *doing, int r) {
+        if (r == -EINVAL && (params->host || params->machine)) {
+                print_error("\"%s\" cannot be the name of a %s",
+                                params->host ? params->host : params->machine,
+                                params->host ? "host" : "machine");
+                return CTL_USAGE;
+        }
+        if (params->host || params->machine)
+                return report_unreachable(params, doing, r);
+        print_error("%s: cannot connect to the system bus: %s. Is dbus.service running?", doing,
+                        strerror(-r));
         return CTL_FAILURE;
 }
 
@@ -314,7 +328,7 @@ static int report_not_running(const Client *c) {
 int client_report(const Client *c, const char *doing, const char *action, const sd_bus_error *error, int r) {
         if (!sd_bus_error_is_set(error)) {
                 if (client_error_is_connection(r))
-                        return report_unreachable(c, doing, r);
+                        return report_unreachable(&c->params, doing, r);
                 if (r == -EBADMSG) {
                         print_error("%s: the answer is not what vrrpd's interface promises: another "
                                     "version?",
@@ -331,7 +345,7 @@ int client_report(const Client *c, const char *doing, const char *action, const 
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
                 return report_not_authorized(doing, action, true);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) || client_error_is_connection(r))
-                return report_unreachable(c, doing, r);
+                return report_unreachable(&c->params, doing, r);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT)) {
                 print_error("%s: vrrpd did not answer in time", doing);
                 return CTL_TIMEOUT;

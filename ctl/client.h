@@ -70,6 +70,8 @@ int client_loop(Client *c, sd_event *event);
  * NULL = none. */
 int client_report(const Client *c, const char *doing, const char *action, const sd_bus_error *error, int r);
 
+/* The same for client_open(). */
+int client_report_open(const ClientParams *params, const char *doing, int r);
 /* Is r, a negative errno, the end of the connection to the bus? */
 bool client_error_is_connection(int r);
 

@@ -350,19 +350,6 @@ static const Verb *find_verb(const char *name) {
         return NULL;
 }
 
-static int connect_bus(Context *x) {
-        int r = client_open(&x->connection, &x->client);
-        if (r >= 0)
-                return CTL_OK;
-        if (x->connection.host || x->connection.machine)
-                print_error("cannot connect to %s: %s",
-                                x->connection.host ? x->connection.host : x->connection.machine,
-                                strerror(-r));
-        else
-                print_error("cannot connect to the system bus: %s. Is dbus.service running?", strerror(-r));
-        return r == -EINVAL ? CTL_USAGE : CTL_FAILURE;
-}
-
 /* Output that did not arrive is a failure, too: a script must not take a cut-off answer for a whole one. */
 static int check_output(int code) {
         if (fflush(stdout) == 0 && !ferror(stdout))
@@ -395,9 +382,9 @@ int main(int argc, char **argv) {
         if (r < 0)
                 return CTL_USAGE;
 
-        int code = verb->needs_no_bus ? CTL_OK : connect_bus(&x);
-        if (code == CTL_OK)
-                code = verb->run(argc, argv, &x);
+        if (!verb->needs_no_bus)
+                r = client_open(&x.connection, &x.client);
+        int code = r < 0 ? client_report_open(&x.connection, verb->name, r) : verb->run(argc, argv, &x);
         client_free(x.client);
         return check_output(code);
 }

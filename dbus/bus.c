@@ -151,6 +151,7 @@ static int dispatch(BusSide *b, Record *record) {
                 return 0;
         case RECORD_RESYNC_DONE:
                 resync_done(b->resync, record);
+                engine_ready(b); /* its READY may have been among what was lost */
                 return 0;
         case RECORD_LOG:
                 journal_write_record(b->journal, record->log);

@@ -70,7 +70,7 @@ void resync_done(Resync *r, const Record *record) {
         BusSide *side = r->side;
         uint64_t request = r->request;
 
-        if (request == 0 || record->request != request)
+        if (request == 0 || (record->request != 0 && record->request != request))
                 return;
         r->request = 0;
         (void)sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);

@@ -19,5 +19,5 @@ void resync_lost(Resync *r);
 /* After each turn of the mailbox: `taken` records were taken, and it is empty now. Begins the resync when
  * all records from before the loss have been seen, so that none of them can pass for a new one. */
 void resync_turn(Resync *r, size_t taken, bool empty);
-/* RECORD_RESYNC_DONE. */
+/* RECORD_RESYNC_DONE; one without a request number is taken as the answer to the latest. */
 void resync_done(Resync *r, const Record *record);

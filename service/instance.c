@@ -340,11 +340,29 @@ static void add_link_fault(Instance *i, const char *name) {
                 add_fault(i, "link", "interface %s has no carrier", name);
 }
 
+static int has_address(const Link *link, void *userdata) {
+        for (size_t k = 0; k < link->n_addresses; k++)
+                if (vrrp_address_equal(&link->addresses[k].address, userdata))
+                        return 1;
+        return 0;
+}
+
+/* track_src_ip: packets from an address that the host has lost would not leave, or not be believed. */
+static void evaluate_configured_source(Instance *i) {
+        VrrpAddress source = i->config->source;
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        if (i->config->track_source && vrrp_address_is_set(&source) &&
+                link_foreach(i->manager->links, has_address, &source) == 0)
+                add_fault(i, "address", "source address %s is missing", vrrp_address_to_string(&source, buf));
+}
+
 /* Finds the address that our packets come from and that breaks ties. */
 static void evaluate_source(Instance *i) {
         const Link *link = i->ifindex > 0 ? link_by_index(i->manager->links, i->ifindex) : NULL;
         VrrpAddress source = i->config->source;
 
+        evaluate_configured_source(i);
         if (!vrrp_address_is_set(&source) && link) {
                 _cleanup_free_ VrrpAddress *own = calloc(i->vips.n + 1, sizeof(*own));
 

@@ -235,6 +235,10 @@ static int load_for_bus(void *userdata, void **ret_config, char **ret_messages, 
         return loader_load_for_bus(&c->loader, ret_config, ret_messages, ret_files);
 }
 
+static const char *config_router_id(const void *config) {
+        return ((const Config *)config)->global.router_id;
+}
+
 static void keep_hold(void *userdata, const InstanceStatus *s, bool removed) {
         BusContext *c = userdata;
         Hold hold = {
@@ -268,6 +272,7 @@ static int run(BusContext *context, Config **config, ManagerParams *params) {
                 .engine_heartbeat = &heartbeat,
                 .load = load_for_bus,
                 .free_config = loader_free_config,
+                .config_router_id = config_router_id,
                 .check = check_command,
                 .userdata = context,
                 .version = VRRPD_VERSION,

@@ -31,7 +31,8 @@ static void evaluate_all(Manager *m) {
 
 /* Does this link, by its name or by the index it had, matter to the instance itself? (What it tracks comes through trackers.) */
 static bool concerns(const Instance *i, const Link *link) {
-        if (streq_ptr(i->config->interface, link->name) || (i->ifindex > 0 && i->ifindex == link->ifindex))
+        if (!i->config->interface || streq(i->config->interface, link->name) ||
+                (i->ifindex > 0 && i->ifindex == link->ifindex))
                 return true;
         for (size_t k = 0; k < i->vips.n; k++)
                 if (i->vips.items[k]->ifindex == link->ifindex ||
@@ -149,11 +150,11 @@ void manager_post_trackers(Manager *m) {
         (void)tracker_set_foreach(m->trackers, post_one_tracker, m);
 }
 
-static void resync(Manager *m) {
+static void resync(Manager *m, uint64_t request) {
         manager_post_trackers(m);
         LIST_FOREACH(node, &m->instances)
         instance_post_status(CONTAINER_OF(node, Instance, node));
-        outbox_simple(m->records, RECORD_RESYNC_DONE, 0, 0, 0);
+        outbox_simple(m->records, RECORD_RESYNC_DONE, 0, request, 0);
 }
 
 /* An instance for a command, or the answer that there is none (any more). */
@@ -207,7 +208,7 @@ static void run_command(Manager *m, Command *c) {
                 reload(m, c);
                 break;
         case COMMAND_RESYNC:
-                resync(m);
+                resync(m, c->request);
                 break;
         case COMMAND_STOP:
                 begin_stop(m);

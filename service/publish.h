@@ -138,7 +138,6 @@ typedef struct Record {
         uint32_t id;
         uint64_t request;
         int result;
-        uint64_t n_added, n_changed, n_removed; /* RELOADED: instances */
         union {
                 InstanceStatus *status; /* owned */
                 TrackerStatus *tracker; /* owned */

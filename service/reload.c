@@ -98,7 +98,7 @@ static void let_go(Manager *m, Instance *i, const Config *config) {
 }
 
 typedef struct Counts {
-        uint64_t added, changed, removed;
+        uint32_t added, changed, removed;
 } Counts;
 
 static void remove_gone(Manager *m, const Config *config, const NameIndex *wanted, Counts *counts) {
@@ -248,8 +248,8 @@ int manager_reload(Manager *m, Config *config, Record *ret_counts) {
         retire(m, config);
         LIST_FOREACH(node, &m->instances)
         instance_evaluate(CONTAINER_OF(node, Instance, node));
-        ret_counts->n_added = counts.added;
-        ret_counts->n_changed = counts.changed;
-        ret_counts->n_removed = counts.removed;
+        ret_counts->reloaded.added = counts.added;
+        ret_counts->reloaded.changed = counts.changed;
+        ret_counts->reloaded.removed = counts.removed;
         return r;
 }

@@ -20,7 +20,9 @@ typedef enum FrameType {
 
 typedef struct Frame {
         FrameType type;
-        const SourceFile *file; /* FILE */
+        const SourceFile *file;   /* FILE: the one being read */
+        const SourceFile **files; /* FILE: all of one include */
+        size_t n_files, next_file;
         unsigned line;          /* FILE: the next one */
         unsigned include_check; /* FILE */
         Line text;              /* TEXT; SEQUENCE: the rest of the line */
@@ -52,6 +54,7 @@ int line_reader_new(const LineReaderParams *params, LineReader **ret) {
 }
 
 static void frame_done(Frame *f) {
+        free(f->files);
         line_done(&f->text);
         sequence_done(&f->sequence);
 }
@@ -83,21 +86,38 @@ static Frame *reader_push(LineReader *r, FrameType type) {
         return f;
 }
 
-int line_reader_push(LineReader *r, const SourceFile *file) {
-        Frame *f;
-
+bool line_reader_is_open(const LineReader *r, const SourceFile *file) {
         for (size_t i = 0; i < r->n_frames; i++) {
                 const SourceFile *open = r->frames[i].file;
 
                 if (open && (file->dev || file->ino) && open->dev == file->dev && open->ino == file->ino)
-                        return -ELOOP;
+                        return true;
         }
-        f = reader_push(r, FRAME_FILE);
-        if (!f)
-                return -EMLINK;
-        f->file = file;
+        return false;
+}
+
+/* The next file of an include; false: there is none. What one file says to include_check does not hold for
+ * the next. */
+static bool next_file(LineReader *r, Frame *f) {
+        if (f->next_file == f->n_files)
+                return false;
+        f->file = f->files[f->next_file++];
         f->line = 1;
+        r->include_check = f->include_check;
+        return true;
+}
+
+int line_reader_push(LineReader *r, const SourceFile **files, size_t n) {
+        Frame *f = n > 0 ? reader_push(r, FRAME_FILE) : NULL;
+
+        if (!f) {
+                free(files);
+                return n > 0 ? -EMLINK : 0;
+        }
+        f->files = files;
+        f->n_files = n;
         f->include_check = r->include_check;
+        next_file(r, f);
         return 0;
 }
 
@@ -198,12 +218,14 @@ static int append_written(LineReader *r, Frame *f, bool definition, bool *ret_co
 static int take_from_file(LineReader *r, Frame *f) {
         size_t size;
         const char *s;
-        ConfigPosition begin = {.file = f->file->name, .line = f->line};
+        ConfigPosition begin;
         bool definition, continued, too_long = false;
         int k;
 
-        if (f->line > f->file->n_lines)
-                return 0;
+        while (f->line > f->file->n_lines)
+                if (!next_file(r, f))
+                        return 0;
+        begin = (ConfigPosition){.file = f->file->name, .line = f->line};
         s = source_file_line(f->file, f->line, &size);
         definition = is_definition(s, MIN(size, LINE_SIZE_MAX));
         k = append_written(r, f, definition, &continued);

@@ -38,9 +38,11 @@ int line_reader_new(const LineReaderParams *params, LineReader **ret);
 LineReader *line_reader_free(LineReader *r);
 DEFINE_CLEANUP(LineReader, line_reader_free);
 
-/* Reads `file` (borrowed) next, then goes on where it was. -ELOOP: it is being read already. -EMLINK: too
+/* Is the file being read now, at any level? Then it must not be included again. */
+bool line_reader_is_open(const LineReader *r, const SourceFile *file);
+/* Reads these files (borrowed; the array is taken over) one after the other, then goes on where it was. -EMLINK: too
  * deep. */
-int line_reader_push(LineReader *r, const SourceFile *file);
+int line_reader_push(LineReader *r, const SourceFile **files, size_t n);
 /* global_defs include_check: holds for this file and what it includes. */
 void line_reader_set_include_check(LineReader *r, unsigned checks);
 unsigned line_reader_get_include_check(const LineReader *r);

@@ -34,18 +34,18 @@ typedef struct Loader {
 
 /* Remembers the name for as long as the Config lives. NULL on -ENOMEM. */
 static const char *loader_add_name(Loader *l, const char *name) {
-        Config *c = l->config;
-        char **names = reallocarray(c->files, l->n_files + 2, sizeof(*names));
-        SourceFile **files = reallocarray(l->files, l->n_files + 1, sizeof(*files));
+        char **names = reallocarray(l->config->files, l->n_files + 2, sizeof(*names));
+        SourceFile **files;
 
-        if (names)
-                c->files = names;
-        if (files)
-                l->files = files;
-        if (!names || !files)
+        if (!names)
                 return NULL;
+        l->config->files = names;
+        names[l->n_files] = names[l->n_files + 1] = NULL;
+        files = reallocarray(l->files, l->n_files + 1, sizeof(*files));
+        if (!files)
+                return NULL;
+        l->files = files;
         names[l->n_files] = strdup(name);
-        names[l->n_files + 1] = NULL;
         if (!names[l->n_files])
                 return NULL;
         files[l->n_files] = NULL;
@@ -254,33 +254,33 @@ static int include_open(
         return MIN(r, 0);
 }
 
-static int include_push(Loader *l, LineReader *r, const SourceFile *f, const ConfigPosition *at) {
-        int k;
-
-        k = line_reader_push(r, f);
-        if (k == -ELOOP)
-                return config_messages_add(
-                                l->messages, CONFIG_ERROR, at, NULL, "'%s' includes itself", f->name);
-        if (k == -EMLINK)
-                return config_messages_add(
-                                l->messages, CONFIG_ERROR, at, NULL, "includes are nested too deeply");
-        return k;
-}
-
-/* All files of an include: opened in their order, and pushed in the opposite one, as what is pushed last is
- * read first. */
+/* All files of an include, in their order. One that is being read already would never end. */
 static int include_files(
                 Loader *l, LineReader *r, char **paths, size_t n, bool wildcard, const ConfigPosition *at) {
-        _cleanup_free_ SourceFile **files = calloc(n, sizeof(*files));
+        _cleanup_free_ const SourceFile **files = calloc(n, sizeof(*files));
+        size_t n_files = 0;
         int k = 0;
 
         if (!files)
                 return -ENOMEM;
-        for (size_t i = 0; i < n && k >= 0; i++)
-                k = include_open(l, paths[i], wildcard, at, &files[i]);
-        for (size_t i = n; i > 0 && k >= 0; i--)
-                if (files[i - 1])
-                        k = include_push(l, r, files[i - 1], at);
+        for (size_t i = 0; i < n && k >= 0; i++) {
+                SourceFile *f = NULL;
+
+                k = include_open(l, paths[i], wildcard, at, &f);
+                if (k < 0 || !f)
+                        continue;
+                if (line_reader_is_open(r, f))
+                        k = config_messages_add(l->messages, CONFIG_ERROR, at, NULL, "'%s' includes itself",
+                                        f->name);
+                else
+                        files[n_files++] = f;
+        }
+        if (k < 0)
+                return k;
+        k = line_reader_push(r, TAKE_PTR(files), n_files);
+        if (k == -EMLINK)
+                return config_messages_add(
+                                l->messages, CONFIG_ERROR, at, NULL, "includes are nested too deeply");
         return k;
 }
 
@@ -399,8 +399,14 @@ static int loader_parse(Loader *l, SourceFile *file, const char *config_id) {
                                             .include = loader_include,
                                             .userdata = l},
                         &reader);
-        if (r >= 0)
-                r = line_reader_push(reader, file);
+        if (r >= 0) {
+                const SourceFile **first = malloc(sizeof(*first));
+
+                if (!first)
+                        return -ENOMEM;
+                *first = file;
+                r = line_reader_push(reader, first, 1);
+        }
         if (r >= 0)
                 r = lexer_new(reader, l->messages, &lexer);
         if (r >= 0) {

@@ -21,18 +21,17 @@
 #define ELEMENTSOF(x) (sizeof(x) / sizeof((x)[0]))
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-#define MIN(a, b) \
+/* Each use has variables of its own name, so that uses nest without shadowing one another. */
+#define PASTE_(a, b) a##b
+#define PASTE(a, b) PASTE_(a, b)
+#define CHOOSE_(n, a, op, b) \
         ({ \
-                __typeof__(a) _a = (a); \
-                __typeof__(b) _b = (b); \
-                _a < _b ? _a : _b; \
+                __typeof__(a) PASTE(a_, n) = (a); \
+                __typeof__(b) PASTE(b_, n) = (b); \
+                PASTE(a_, n) op PASTE(b_, n) ? PASTE(a_, n) : PASTE(b_, n); \
         })
-#define MAX(a, b) \
-        ({ \
-                __typeof__(a) _a = (a); \
-                __typeof__(b) _b = (b); \
-                _a > _b ? _a : _b; \
-        })
+#define MIN(a, b) CHOOSE_(__COUNTER__, a, <, b)
+#define MAX(a, b) CHOOSE_(__COUNTER__, a, >, b)
 #define CLAMP(x, low, high) MIN(MAX((x), (low)), (high))
 
 /* Hands the pointer's value out and forgets it: the end of a _cleanup_ variable's ownership. */

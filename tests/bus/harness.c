@@ -328,6 +328,7 @@ void harness_say(Harness *h, const char *format, ...) {
 }
 
 bool harness_had_command(Harness *h, const char *prefix) {
+        harness_say(h, "worst"); /* what was printed before has been read when this is answered */
         for (guint i = 0; i < h->commands->len; i++)
                 if (g_str_has_prefix(h->commands->pdata[i], prefix))
                         return true;

@@ -29,10 +29,10 @@ typedef struct Fake {
         BusSide *bus;
         const char *config_path;
         _Atomic uint64_t heartbeat;
-        bool frozen;       /* the heartbeat stands still, as in an engine that hangs */
-        bool deaf;         /* commands are left in the mailbox */
+        bool frozen;            /* the heartbeat stands still, as in an engine that hangs */
+        bool deaf;              /* commands are left in the mailbox */
         _Atomic bool show_keep; /* what the bus side keeps is printed like a command */
-        int reload_result; /* what the next reloads end with */
+        int reload_result;      /* what the next reloads end with */
         sd_event *event;
         usec_t worst_lateness; /* of the heartbeat's timer: what an advert would have suffered */
 } Fake;
@@ -468,7 +468,7 @@ static const struct {
                 {"reload-result", verb_reload_result},
                 {"deaf", verb_deaf},
                 {"show-keep", verb_show_keep},
-        {"frozen", verb_frozen},
+                {"frozen", verb_frozen},
                 {"log", verb_log},
                 {"ready", verb_ready},
                 {"stopping", verb_stopping},

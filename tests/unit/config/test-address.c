@@ -207,9 +207,9 @@ static void test_source(void) {
                         "8:14: error: mcast_src_ip must be an IP address, not 'here'\n");
         expect_instance("mcast_src_ip fe80::1",
                         "8:14: error: fe80::1 is an IPv6 address in an instance of IPv4\n");
-        c = expect_instance_load(
-                        "unicast_src_ip 192.0.2.9", "8:16: warning: unicast_src_ip without unicast_peer: "
-                                                    "adverts go to the multicast group\n");
+        c = expect_instance_load("unicast_src_ip 192.0.2.9",
+                        "8:16: warning: unicast_src_ip without unicast_peer: "
+                        "adverts go to the multicast group\n");
         assert_address(&c->instances[0].source, "192.0.2.9");
         g_assert_false(c->instances[0].unicast);
         config_free(c);

@@ -186,6 +186,31 @@ static void test_include_loop(void) {
         expect_file("sub/deep0", "sub/deep63:1:9: includes are nested too deeply\n");
 }
 
+static void test_many(void) {
+        /* Hundreds of files in one directory are no depth, and one file may be read twice by one include. */
+        Config *c;
+
+        for (unsigned i = 0; i < 300; i++) {
+                g_autofree char *name = g_strdup_printf("sub/many%03u", i);
+                g_autofree char *text = g_strdup_printf("vrrp_script s%u { script x }", i);
+
+                write_file(name, text);
+        }
+        write_file("main", "include sub/many*\n");
+        c = load_file("main", "");
+        g_assert_cmpuint(c->n_scripts, ==, 300);
+        g_assert_cmpstr(c->scripts[299].name, ==, "s299");
+        config_free(c);
+        write_file("sub/part", "");
+        write_file("main", "include sub/{part,par[t]}\n");
+        expect_file("main", "");
+        /* include_check of one file does not hold for the next. */
+        write_file("sub/many000", "global_defs {\ninclude_check\n}\n");
+        write_file("sub/many001", "include nosuch*\n");
+        write_file("main", "include sub/many00[01]\n");
+        expect_file("main", "");
+}
+
 static void test_no_include(void) {
         /* Text of unknown origin may be read without touching other files. */
         static const char text[] = "include /etc/hostname\n";
@@ -252,6 +277,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/file/include", test_include);
         g_test_add_func("/config/file/include-missing", test_include_missing);
         g_test_add_func("/config/file/include-loop", test_include_loop);
+        g_test_add_func("/config/file/many", test_many);
         g_test_add_func("/config/file/no-include", test_no_include);
         g_test_add_func("/config/file/wildcard-in-directory", test_wildcard_in_directory);
         g_test_add_func("/config/file/default-id", test_default_id);

@@ -233,6 +233,19 @@ static void test_strict(void) {
         expect("global_defs {\nvrrp_strict\n}\n" INSTANCE_BEGIN "strict_mode off\npreempt_delay 3\n}\n", "");
 }
 
+static void test_names(void) {
+        /* A name may have 255 bytes, not more. */
+        g_autofree char *name = g_strnfill(256, 'n');
+        g_autofree char *instance =
+                        g_strdup_printf("vrrp_instance %s {\ninterface eth0\nvirtual_router_id 1\n"
+                                        "no_virtual_ipaddress\n}\n",
+                                        name);
+        g_autofree char *script = g_strdup_printf("vrrp_script %s {\nscript x\n}\n", name);
+
+        expect(instance, "1:15: error: the name is longer than 255 bytes\n");
+        expect(script, "1:13: error: the name is longer than 255 bytes\n");
+}
+
 #define SECOND(name, interface, address, more)                                                            \
         INSTANCE_BEGIN "}\nvrrp_instance " name                                                           \
                        " {\ninterface " interface "\nvirtual_router_id 51\nvirtual_ipaddress {\n" address \
@@ -278,6 +291,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/instance/words", test_words);
         g_test_add_func("/config/instance/tracks", test_tracks);
         g_test_add_func("/config/instance/strict", test_strict);
+        g_test_add_func("/config/instance/names", test_names);
         g_test_add_func("/config/instance/duplicates", test_duplicates);
         g_test_add_func("/config/instance/duplicate-unicast", test_duplicate_unicast);
         return g_test_run();

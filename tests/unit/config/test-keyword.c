@@ -93,7 +93,8 @@ static void test_skipped(void) {
                         "1:1: warning: 'virtual_server' is ignored: vrrpd does no load balancing\n"
                         "7:1: error: unknown keyword 'foo'\n");
         expect_instance("notify_master '/bin/x { y' # {\npriority 1000",
-                        "8:1: warning: 'notify_master' is ignored: vrrpd runs no notify scripts; use 'vrrpctl monitor "
+                        "8:1: warning: 'notify_master' is ignored: vrrpd runs no notify scripts; use "
+                        "'vrrpctl monitor "
                         "--exec=COMMAND' or the D-Bus signals StateChanged and TransitionFinished\n"
                         "9:10: error: priority must be a whole number from 1 to 255, not '1000'\n");
         expect_instance("notify_master \"/bin/x { # \" root\nsmtp_alert\ntrack_bfd {\nb\n}",

@@ -48,6 +48,7 @@ static void test_quotes(void) {
         assert_command("script abcd\" efg h jkl \"mnop", "abcd efg h jkl mnop");
         assert_command("script \"a \\\"b\\\" \\\\ \\t\\x41\\102\\cA\\q\\x\"", "a \"b\" \\ \tAB\001qx");
         assert_command("script \"\\a\\b\\e\\E\\f\\n\\r\\v\"", "\a\b\033\033\f\n\r\v");
+        assert_command("script a\\ b\\x41", "a bA");
         assert_command("script \"x\\0y\\x00\"", "xy");
         assert_command("script \"$HOME/${UNKNOWN}\"", "$HOME/${UNKNOWN}");
         expect("vrrp_script s {\n script \"/bin/a\n}\n",

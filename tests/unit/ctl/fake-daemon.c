@@ -222,9 +222,9 @@ static void on_manager_call(GDBusConnection *connection, const char *sender, con
                         g_dbus_method_invocation_return_dbus_error(
                                         invocation, f->error_name, f->error_message);
                 else {
-                        g_dbus_method_invocation_return_value(invocation, NULL);
-                        if (f->leave)
+                        if (f->leave) /* before the answer: the caller's next call must not be faster */
                                 fake_daemon_stop(f);
+                        g_dbus_method_invocation_return_value(invocation, NULL);
                 }
         }
 }

@@ -72,13 +72,13 @@ static void wait_result(Result *r) {
         g_source_remove(source);
 }
 
-char *run_read_line(Run *r) {
+static char *read_line(GDataInputStream *stream) {
         g_autoptr(GError) error = NULL;
         Result result = {};
 
-        g_data_input_stream_read_line_async(r->stdout_stream, G_PRIORITY_DEFAULT, NULL, on_result, &result);
+        g_data_input_stream_read_line_async(stream, G_PRIORITY_DEFAULT, NULL, on_result, &result);
         wait_result(&result);
-        char *line = g_data_input_stream_read_line_finish(r->stdout_stream, result.result, NULL, &error);
+        char *line = g_data_input_stream_read_line_finish(stream, result.result, NULL, &error);
         g_object_unref(result.result);
         g_assert_no_error(error);
         return line;
