@@ -17,6 +17,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+/* From <net/if.h>, which cannot stand beside <linux/if.h> (IF_OPER_UP). */
+extern unsigned if_nametoindex(const char *name);
+
 #define IFA_PROTO_NUMBER 11
 
 static void write_sysctl(const char *path, const char *value) {
