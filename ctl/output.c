@@ -86,7 +86,7 @@ char *text_escape(const char *text) {
         if (!escaped)
                 return NULL;
         while (*s) {
-                uint32_t c;
+                uint32_t c = 0;
                 size_t n = utf8_sequence(s, &c);
                 if (*s == '\n' || *s == '\t') {
                         *p++ = '\\';

@@ -8,19 +8,21 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* From <net/if.h>, which cannot stand beside <linux/if.h> (IF_OPER_UP). */
+/* From <net/if.h>, which cannot stand beside <linux/if.h> (OPERSTATE_UP). */
 extern unsigned if_nametoindex(const char *name);
 
 #define IFA_PROTO_NUMBER 11
+/* IF_OPER_UP of linux/if.h, which does not go together with net/if.h. */
+#define OPERSTATE_UP 6
 
 static void write_sysctl(const char *path, const char *value) {
         int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -77,7 +79,7 @@ void lab_link_up(const char *name) {
 
         g_assert_cmpint(bind(fd, (const struct sockaddr *)&groups, sizeof(groups)), ==, 0);
         lab_run("ip link set %s up", name);
-        while (operstate(lab_ifindex(name)) != IF_OPER_UP) {
+        while (operstate(lab_ifindex(name)) != OPERSTATE_UP) {
                 if (poll(&pollfd, 1, 60000) != 1)
                         g_error("%s does not come up", name);
                 g_assert_cmpint(recv(fd, buffer, sizeof(buffer), 0), >, 0);
