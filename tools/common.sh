@@ -70,7 +70,7 @@ build() {
         else
                 quietly "$directory.log" meson setup "$@" "$directory" "$top" || return
         fi
-        quietly "$directory.log" ninja -C "$directory" || return
+        quietly "$directory.log" ninja --quiet -C "$directory" || return
 }
 
 # What the integration tests and the demonstration are told of a build.

@@ -64,6 +64,7 @@ struct LinkMirror {
 };
 
 static void on_dump_done(int error, void *userdata);
+static void distrust(void *userdata);
 
 static void report(LinkMirror *m, LinkChange change, const LinkEntry *e, const LinkAddress *address) {
         if (m->callback)
@@ -127,7 +128,7 @@ static void entry_free(LinkEntry *e) {
         free(e);
 }
 
-/* All entries as an array, for walks in which entries may come and go. NULL = none or no memory. */
+/* All entries as an array that ends in NULL. NULL = no memory. */
 static LinkEntry **collect(const LinkMirror *m) {
         LinkEntry **all = calloc(m->n_links + 1, sizeof(*all));
         size_t n = 0;
@@ -178,8 +179,7 @@ static void bury(LinkMirror *m, Phase phase, int ifindex, const LinkAddress *add
                 Tombstone *tombstones = reallocarray(m->tombstones, allocated, sizeof(*tombstones));
 
                 if (!tombstones) {
-                        /* Then this dump cannot be trusted. */
-                        m->again = true;
+                        distrust(m);
                         return;
                 }
                 m->tombstones = tombstones;
@@ -226,21 +226,24 @@ static void remove_address(LinkMirror *m, LinkEntry *e, size_t position) {
         report(m, LINK_ADDRESS_REMOVED, e, &removed);
 }
 
+static void sweep_addresses(LinkMirror *m, LinkEntry *e) {
+        for (size_t i = 0; i < e->list.n;)
+                if (e->list.items[i].seen != m->dump)
+                        remove_address(m, e, i);
+                else
+                        i++;
+}
+
 /* Drops what the dump that has just ended did not show. */
 static void sweep(LinkMirror *m) {
-        _cleanup_free_ LinkEntry **all = collect(m);
-
-        for (LinkEntry **p = all; p && *p; p++) {
-                LinkEntry *e = *p;
-
-                if (m->phase == PHASE_LINKS && e->seen != m->dump)
-                        remove_entry(m, e);
-                for (size_t i = 0; m->phase == PHASE_ADDRESSES && i < e->list.n;)
-                        if (e->list.items[i].seen != m->dump)
-                                remove_address(m, e, i);
-                        else
-                                i++;
-        }
+        for (size_t i = 0; i < m->n_buckets; i++)
+                for (LinkEntry *e = m->by_index[i], *next; e; e = next) {
+                        next = e->next_by_index;
+                        if (m->phase == PHASE_ADDRESSES)
+                                sweep_addresses(m, e);
+                        else if (e->seen != m->dump)
+                                remove_entry(m, e);
+                }
 }
 
 static void start_or_give_up(LinkMirror *m, Phase phase) {
@@ -257,6 +260,16 @@ static void start_or_give_up(LinkMirror *m, Phase phase) {
         m->n_failures = 0;
         log_error("Cannot read the kernel's links and addresses, what is known of them may be wrong: %s",
                         strerror(-m->error));
+}
+
+/* Something was lost, on the way or here for want of memory: everything is to be asked (again). */
+static void distrust(void *userdata) {
+        LinkMirror *m = userdata;
+
+        if (m->phase != PHASE_NONE)
+                m->again = true;
+        else
+                start_or_give_up(m, PHASE_LINKS);
 }
 
 /* A dump that failed, or that ran while more was lost, says nothing about what is missing from it. */
@@ -280,23 +293,13 @@ static void on_dump_done(int error, void *userdata) {
                 start_or_give_up(m, PHASE_ADDRESSES);
 }
 
-static void on_overrun(void *userdata) {
-        LinkMirror *m = userdata;
-
-        if (m->phase != PHASE_NONE)
-                m->again = true;
-        else
-                start_or_give_up(m, PHASE_LINKS);
-}
-
 /* -- Links -- */
 
 static void add_entry(LinkMirror *m, const Link *link) {
         LinkEntry *e = calloc(1, sizeof(*e));
 
         if (!e) {
-                /* Out of memory is the same as a lost notification. */
-                m->again = m->phase != PHASE_NONE;
+                distrust(m);
                 return;
         }
         e->link = *link;
@@ -415,7 +418,7 @@ static void on_new_address(const struct nlmsghdr *header, void *userdata) {
         e->link.addresses = e->list.items;
         e->link.n_addresses = e->list.n;
         if (position < 0) {
-                m->again = m->phase != PHASE_NONE;
+                distrust(m);
                 return;
         }
         e->list.items[position] = a;
@@ -460,7 +463,7 @@ static int subscribe(LinkMirror *m) {
                 if (r < 0)
                         return r;
         }
-        return netlink_on_overrun(m->netlink, on_overrun, m);
+        return netlink_on_overrun(m->netlink, distrust, m);
 }
 
 static int fill(LinkMirror *m) {

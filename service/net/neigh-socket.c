@@ -167,7 +167,7 @@ static int send_round(NeighSocket *s, int *error, bool *busy) {
                         s->queue[index[i]].remaining--;
                 if (r > 0)
                         s->position = next;
-                else if (r == -ENOBUFS) {
+                else if (r == -ENOBUFS || r == -ENOMEM) {
                         *busy = true;
                         skip = s->queue[index[0]].ifindex;
                         s->position = index[0] + 1;

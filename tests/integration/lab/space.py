@@ -20,6 +20,7 @@ import tempfile
 
 from lab.wait import wait_until
 
+NAMESPACES = ["--net", "--mount", "--pid", "--uts", "--ipc"]
 CLONE_NEWNET = 0x40000000
 RUN_SECONDS = 60
 
@@ -83,8 +84,9 @@ class Process:
     def __init__(self, space, argv, env=None, stderr=None):
         self.argv = argv
         self.log = tempfile.TemporaryFile()
+        # nsenter stops itself beside a child that is stopped: it must not stay behind so when we are killed.
         self._nsenter = subprocess.Popen(
-            space.enter(argv),
+            ["setpriv", "--pdeathsig=KILL", "--", *space.enter(argv)],
             env=environment(env),
             stdin=subprocess.DEVNULL,
             stdout=self.log,
@@ -139,11 +141,7 @@ class Space:
         self._holder = subprocess.Popen(
             [
                 "unshare",
-                "--net",
-                "--mount",
-                "--pid",
-                "--uts",
-                "--ipc",
+                *NAMESPACES,
                 "--fork",
                 "--kill-child",
                 "--mount-proc",
@@ -191,17 +189,8 @@ class Space:
 
     def enter(self, argv):
         """The command line that runs argv inside."""
-        return [
-            "nsenter",
-            f"--target={self.pid}",
-            "--mount",
-            "--net",
-            "--pid",
-            "--uts",
-            "--ipc",
-            "--",
-            *argv,
-        ]
+        # --root: for those who run all this in a chroot.
+        return ["nsenter", f"--target={self.pid}", "--root", *NAMESPACES, "--", *argv]
 
     def run(self, *argv, check=True, env=None, seconds=RUN_SECONDS, stdin=None):
         """Runs argv to its end; with check, a failure raises with all that it said."""
