@@ -38,6 +38,8 @@ int instance_open_socket(Instance *i) {
                 return i->socket_error = -ENODEV;
         if (!c->unicast)
                 params.group = multicast_group(c->family);
+        else if (!c->interface)
+                params.local = c->source;
         i->socket_error = socket_pool_acquire(i->manager->sockets, &params, &c->source, c->vrid, i, &i->socket);
         if (i->socket_error >= 0)
                 i->socket_ifindex = i->ifindex;
@@ -137,6 +139,10 @@ static const ConfigPeer *find_peer(const Instance *i, const VrrpAddress *source)
                 if (vrrp_address_equal(&i->config->peers[k].address, source))
                         return &i->config->peers[k];
         return NULL;
+}
+
+bool instance_expects(const Instance *i, const VrrpPacket *packet) {
+        return find_peer(i, &packet->source);
 }
 
 /* Who may speak to us: not ourselves, and in unicast only a configured peer from a plausible distance. */

@@ -112,7 +112,7 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         s->admin = r->admin;
         snprintf(s->admin_reason, sizeof(s->admin_reason), "%s", i->admin_reason);
         s->admin_uid = i->admin_uid;
-        s->admin_expire_realtime = boottime_to_realtime(r->admin_expire_usec);
+        s->admin_expire_realtime = i->admin_expire_realtime;
         s->priority = router_priority(r);
         s->base_priority = i->config->priority;
         s->preempt = i->config->preempt;
@@ -125,6 +125,14 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         s->address_owner = vip_set_has_owned(&i->vips);
 }
 
+/* The two clocks are never read at once: what was published stands until the wall clock, or the hold, has really moved. */
+static void update_admin_expire(Instance *i) {
+        usec_t now = boottime_to_realtime(i->router.admin_expire_usec), old = i->admin_expire_realtime;
+
+        if (now == 0 || old == 0 || MAX(now, old) - MIN(now, old) > 100 * USEC_PER_MSEC)
+                i->admin_expire_realtime = now;
+}
+
 void instance_post_status(Instance *i) {
         _cleanup_(instance_status_freep) InstanceStatus *s = calloc(1, sizeof(*s));
 
@@ -132,6 +140,7 @@ void instance_post_status(Instance *i) {
                 list_remove(&i->dirty);
         if (!s || copy_vips(i, s) < 0 || copy_tracks(i, s) < 0 || copy_lists(i, s) < 0)
                 return; /* the next change tries again */
+        update_admin_expire(i);
         copy_values(i, s);
         outbox_status(i->manager->records, TAKE_PTR(s));
 }

@@ -21,12 +21,20 @@ static void on_settled(void *userdata) {
         settle(userdata);
 }
 
+/* While a successor may announce the address, nobody else does. */
+static void on_late(Vip *vip, void *userdata) {
+        Instance *i = userdata;
+
+        if (i->router.handover == ROUTER_HANDOVER_NONE)
+                instance_announce(i, vip, 1);
+}
+
 static void on_restored(Vip *vip, void *userdata) {
         Instance *i = userdata;
 
         i->counters[COUNTER_ADDRESSES_RESTORED]++;
         (void)netlink_flush(i->manager->netlink);
-        instance_announce(i, vip, 1);
+        on_late(vip, i);
 }
 
 static void on_changed(void *userdata) {
@@ -36,6 +44,7 @@ static void on_changed(void *userdata) {
 static const VipSetCallbacks vip_callbacks = {
         .settled = on_settled,
         .restored = on_restored,
+        .late = on_late,
         .changed = on_changed,
 };
 
@@ -117,6 +126,8 @@ Instance *instance_free(Instance *i) {
         }
         if (list_linked(&i->dirty))
                 list_remove(&i->dirty);
+        if (i->listening_ifindex > 0)
+                (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         instance_close_socket(i);
         vip_set_done(&i->vips);
         free(i->packet);
@@ -270,11 +281,13 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
 static void update_listening(Instance *i) {
         bool wanted = i->router.handover != ROUTER_HANDOVER_NONE && i->router.config.plain_arp;
 
-        if (wanted == i->listening || (wanted && i->ifindex <= 0))
-                return;
-        if (neigh_socket_listen(i->manager->neigh, i->ifindex, wanted) < 0 && wanted)
-                return; /* the 100 ms bound does without */
-        i->listening = wanted;
+        if (wanted && i->listening_ifindex == 0 && i->ifindex > 0) {
+                if (neigh_socket_listen(i->manager->neigh, i->ifindex, true) >= 0)
+                        i->listening_ifindex = i->ifindex; /* else the 100 ms bound does without */
+        } else if (!wanted && i->listening_ifindex > 0) {
+                (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
+                i->listening_ifindex = 0;
+        }
 }
 
 void instance_feed(Instance *i, const RouterEvent *event) {
@@ -472,7 +485,7 @@ void instance_evaluate(Instance *i) {
 
 int instance_reconfigure(Instance *i, const ConfigInstance *config) {
         RouterEvent event = {.type = ROUTER_EVENT_CONFIG};
-        bool peers_changed = config->unicast != i->config->unicast;
+        bool moved = !config->interface && !vrrp_address_equal(&config->source, &i->config->source);
         int r;
 
         r = router_config_from(config, &event.config);
@@ -481,8 +494,8 @@ int instance_reconfigure(Instance *i, const ConfigInstance *config) {
         r = vip_set_configure(&i->vips, config);
         if (r < 0)
                 return r;
-        if (peers_changed)
-                instance_close_socket(i);
+        if (moved)
+                instance_close_socket(i); /* it is bound to the address */
         i->config = config;
         instance_packet_invalidate(i);
         instance_feed(i, &event);

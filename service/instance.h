@@ -66,7 +66,7 @@ struct Instance {
         int socket_ifindex;
         PoolSocket *socket;
         int socket_error;
-        bool listening; /* for a successor's ARP */
+        int listening_ifindex; /* where a successor's ARP is listened for, 0 = not now */
         VipSet vips;
         bool awaiting_addresses; /* the router is to hear when the kernel has confirmed */
 
@@ -80,6 +80,7 @@ struct Instance {
         char admin_reason[128];
         uint32_t admin_uid;
         usec_t state_realtime, state_monotonic;
+        usec_t admin_expire_realtime; /* as published */
         Transition transition;
         FinishedOperation finished[INSTANCE_FINISHED_MAX]; /* to be published when the transition has finished */
         size_t n_finished;
@@ -128,6 +129,8 @@ void instance_mark_dirty(Instance *i);
 
 /* instance-packet.c: the wire */
 void instance_packet(Instance *i, const VrrpPacket *packet);
+/* In unicast: is it from one of its peers? */
+bool instance_expects(const Instance *i, const VrrpPacket *packet);
 void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only_to);
 void instance_packet_invalidate(Instance *i);
 /* Opens, keeps or closes the socket to suit interface and addresses. 0 or -errno, which becomes a fault. */

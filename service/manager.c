@@ -20,6 +20,10 @@ static void on_packet(void *owner, const VrrpPacket *packet) {
         instance_packet(owner, packet);
 }
 
+static bool expects_packet(const void *owner, const VrrpPacket *packet) {
+        return instance_expects(owner, packet);
+}
+
 static void on_deadline(Deadline *d, usec_t now, void *userdata) {
         instance_deadline(CONTAINER_OF(d, Instance, deadline));
 }
@@ -52,14 +56,12 @@ static void evaluate_concerned(Manager *m, const Link *link) {
 
 static void address_changed(Manager *m, LinkChange change, const Link *link, const LinkAddress *address) {
         usec_t now = now_boottime();
-        bool ours = false;
 
         LIST_FOREACH(node, &m->instances)
-        ours = vip_set_address_changed(&CONTAINER_OF(node, Instance, node)->vips, link->ifindex,
-                       &address->address, change == LINK_ADDRESS_ADDED, now) ||
-                ours;
-        /* Only an address that is not virtual can become, or cease to be, somebody's source. */
-        if (!ours && address->protocol != VRRPD_PROTOCOL)
+        vip_set_address_changed(&CONTAINER_OF(node, Instance, node)->vips, link->ifindex, &address->address,
+                change == LINK_ADDRESS_ADDED, now);
+        /* Only an address that is not virtual can become, or cease to be, somebody's source or an owner's own. */
+        if (address->protocol != VRRPD_PROTOCOL)
                 evaluate_concerned(m, link);
 }
 
@@ -82,18 +84,23 @@ static void on_link(LinkChange change, const Link *link, const LinkAddress *addr
         }
 }
 
+static void feed_announced(List *instances, int ifindex, const VrrpAddress *sender) {
+        LIST_FOREACH(node, instances) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (i->listening_ifindex == ifindex && vip_set_contains(&i->vips, sender))
+                        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_ANNOUNCED});
+        }
+}
+
 static void on_neigh(int ifindex, const VrrpAddress *sender, const uint8_t mac[FRAME_MAC_SIZE], void *userdata) {
         Manager *m = userdata;
         const Link *link = link_by_index(m->links, ifindex);
 
         if (!link || memcmp(link->mac, mac, FRAME_MAC_SIZE) == 0)
                 return;
-        LIST_FOREACH(node, &m->instances) {
-                Instance *i = CONTAINER_OF(node, Instance, node);
-
-                if (i->listening && i->ifindex == ifindex && vip_set_contains(&i->vips, sender))
-                        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_ANNOUNCED});
-        }
+        feed_announced(&m->instances, ifindex, sender);
+        feed_announced(&m->leaving, ifindex, sender);
 }
 
 static void post_tracker(Manager *m, const Tracker *t) {
@@ -277,8 +284,14 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *m = userdata;
 
         beat(m);
-        LIST_FOREACH(node, &m->instances)
-        vip_set_retry(&CONTAINER_OF(node, Instance, node)->vips);
+        LIST_FOREACH(node, &m->instances) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                vip_set_retry(&i->vips);
+                /* No event tells when what a socket lacked (memory, a group's room) is there again. */
+                if (i->socket_error < 0 && (i->ifindex > 0 || !i->config->interface))
+                        instance_evaluate(i);
+        }
         return sd_event_source_set_time(source, now_boottime() + TICK_USEC);
 }
 
@@ -307,6 +320,9 @@ static void begin_stop(Manager *m) {
                 instance_stop_now(CONTAINER_OF(node, Instance, node));
         else
                 instance_stop(CONTAINER_OF(node, Instance, node));
+        if (again)
+                LIST_FOREACH(node, &m->leaving)
+                instance_stop_now(CONTAINER_OF(node, Instance, node));
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
@@ -362,7 +378,7 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         r = neigh_socket_new(m->event, PRIORITY_PACKETS, on_neigh, m, &m->neigh);
         if (r < 0)
                 return r;
-        r = socket_pool_new(m->event, PRIORITY_PACKETS, on_packet, &m->sockets);
+        r = socket_pool_new(m->event, PRIORITY_PACKETS, expects_packet, on_packet, &m->sockets);
         if (r < 0)
                 return r;
         r = deadline_queue_new(m->event, PRIORITY_DEADLINES, on_deadline, m, &m->deadlines);

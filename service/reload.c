@@ -77,8 +77,30 @@ static bool must_go_at_once(const Instance *i, const Config *config) {
                 for (size_t v = 0; v < c->n_vips; v++)
                         if (vip_set_contains(&i->vips, &c->vips[v].address))
                                 return true;
+                for (size_t v = 0; v < c->n_excluded; v++)
+                        if (vip_set_contains(&i->vips, &c->excluded[v].address))
+                                return true;
         }
         return false;
+}
+
+static void leave(Instance *i, bool at_once) {
+        if (at_once)
+                instance_stop_now(i);
+        else
+                instance_stop(i);
+        if (i->router.state == VRRP_INITIALIZE)
+                instance_close_socket(i); /* its VRID may be wanted by a new instance in this very turn */
+}
+
+/* An earlier reload removed them, they still hand over, and this one wants their place back. */
+static void hurry_leaving(Manager *m, const Config *config) {
+        LIST_FOREACH(node, &m->leaving) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (must_go_at_once(i, config))
+                        leave(i, true);
+        }
 }
 
 /* Takes it out of the configured instances; manager's end of turn frees it when its addresses are gone. */
@@ -89,25 +111,24 @@ static void let_go(Manager *m, Instance *i, const Config *config) {
         list_remove(&i->node);
         list_append(&m->leaving, &i->node);
         i->leaving = true;
-        if (at_once)
-                instance_stop_now(i);
-        else
-                instance_stop(i);
-        if (i->router.state == VRRP_INITIALIZE)
-                instance_close_socket(i); /* its VRID may be wanted by a new instance in this very turn */
+        leave(i, at_once);
 }
 
 typedef struct Counts {
         uint32_t added, changed, removed;
 } Counts;
 
+/* All that goes, instances and single addresses, goes before anything comes: it may come back under another name. */
 static void remove_gone(Manager *m, const Config *config, const NameIndex *wanted, Counts *counts) {
+        hurry_leaving(m, config);
         LIST_FOREACH_SAFE(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const ConfigInstance *c = find_by_name(wanted, i->name);
 
-                if (c && config_diff_instance(i->config, c) != CONFIG_RESTART)
+                if (c && config_diff_instance(i->config, c) != CONFIG_RESTART) {
+                        vip_set_release(&i->vips, c);
                         continue;
+                }
                 if (!c)
                         counts->removed++;
                 let_go(m, i, config);

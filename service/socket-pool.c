@@ -10,8 +10,16 @@
 struct SocketPool {
         sd_event *event;
         int64_t priority;
+        PoolExpects expects;
         PoolDeliver deliver;
         List sockets; /* PoolSocket */
+};
+
+/* In unicast routers whose peers differ may share a VRID. */
+typedef struct Owner Owner;
+struct Owner {
+        void *object;
+        Owner *next;
 };
 
 struct PoolSocket {
@@ -22,16 +30,17 @@ struct PoolSocket {
         VrrpAddress unicast_source; /* only with ifindex 0 */
         VrrpSocket *socket;
         unsigned n_owners;
-        void *owners[256]; /* by VRID */
+        Owner *owners[256]; /* by VRID */
 };
 
-int socket_pool_new(sd_event *event, int64_t priority, PoolDeliver deliver, SocketPool **ret) {
+int socket_pool_new(sd_event *event, int64_t priority, PoolExpects expects, PoolDeliver deliver, SocketPool **ret) {
         SocketPool *p = calloc(1, sizeof(*p));
 
         if (!p)
                 return -ENOMEM;
         p->event = sd_event_ref(event);
         p->priority = priority;
+        p->expects = expects;
         p->deliver = deliver;
         list_init(&p->sockets);
         *ret = p;
@@ -54,13 +63,17 @@ static bool is_multicast(const VrrpAddress *a) {
 static void on_packet(VrrpSocket *socket, const VrrpPacket *packet, void *userdata) {
         PoolSocket *s = userdata;
         uint8_t version, vrid;
+        Owner *owner;
 
         if (is_multicast(&packet->destination) != vrrp_address_is_set(&s->group))
                 return;
         if (!advert_peek(packet->data, packet->size, &version, &vrid))
                 return;
-        if (s->owners[vrid])
-                s->pool->deliver(s->owners[vrid], packet);
+        owner = s->owners[vrid];
+        while (owner && owner->next && !s->pool->expects(owner->object, packet))
+                owner = owner->next;
+        if (owner) /* the last one counts what nobody has expected */
+                s->pool->deliver(owner->object, packet);
 }
 
 static bool serves(const PoolSocket *s, const VrrpSocketParams *params, const VrrpAddress *unicast_source) {
@@ -71,16 +84,19 @@ static bool serves(const PoolSocket *s, const VrrpSocketParams *params, const Vr
 
 int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const VrrpAddress *unicast_source,
                 uint8_t vrid, void *owner, PoolSocket **ret) {
+        _cleanup_free_ Owner *membership = calloc(1, sizeof(*membership));
         PoolSocket *s = NULL;
         int r;
 
+        if (!membership)
+                return -ENOMEM;
         LIST_FOREACH(node, &p->sockets)
         if (serves(CONTAINER_OF(node, PoolSocket, node), params, unicast_source)) {
                 s = CONTAINER_OF(node, PoolSocket, node);
                 break;
         }
 
-        if (s && s->owners[vrid])
+        if (s && s->owners[vrid] && vrrp_address_is_set(&params->group))
                 return -EADDRINUSE;
         if (!s) {
                 _cleanup_free_ PoolSocket *fresh = calloc(1, sizeof(*fresh));
@@ -98,17 +114,24 @@ int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const Vrr
                 s = TAKE_PTR(fresh);
                 list_append(&p->sockets, &s->node);
         }
-        s->owners[vrid] = owner;
+        *membership = (Owner){.object = owner, .next = s->owners[vrid]};
+        s->owners[vrid] = TAKE_PTR(membership);
         s->n_owners++;
         *ret = s;
         return 0;
 }
 
 PoolSocket *socket_pool_release(PoolSocket *s, uint8_t vrid, void *owner) {
+        Owner **p, *gone;
+
         if (!s)
                 return NULL;
-        assert(s->owners[vrid] == owner);
-        s->owners[vrid] = NULL;
+        for (p = &s->owners[vrid]; *p && (*p)->object != owner; p = &(*p)->next)
+                ;
+        gone = *p;
+        assert(gone);
+        *p = gone->next;
+        free(gone);
         if (--s->n_owners > 0)
                 return NULL;
         list_remove(&s->node);

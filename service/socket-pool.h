@@ -10,15 +10,18 @@
 typedef struct SocketPool SocketPool;
 typedef struct PoolSocket PoolSocket;
 
+/* Is the packet from somebody whom `owner` listens to? Asked in unicast, where several owners may share a VRID. */
+typedef bool (*PoolExpects)(const void *owner, const VrrpPacket *packet);
 /* A packet for `owner` (registered for the packet's VRID), with the VRID and version already read. */
 typedef void (*PoolDeliver)(void *owner, const VrrpPacket *packet);
 
-int socket_pool_new(sd_event *event, int64_t priority, PoolDeliver deliver, SocketPool **ret);
+int socket_pool_new(sd_event *event, int64_t priority, PoolExpects expects, PoolDeliver deliver, SocketPool **ret);
 SocketPool *socket_pool_free(SocketPool *p);
 DEFINE_CLEANUP(SocketPool, socket_pool_free);
 
 /* Registers owner for vrid on the socket that params describe, made when it is the first. unicast_source separates unicast
- * sockets without interface. Errors: -errno of the socket; -EADDRINUSE when the VRID is taken there. */
+ * sockets without interface. Errors: -errno of the socket; -EADDRINUSE when the VRID is taken there
+ * (multicast). */
 int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const VrrpAddress *unicast_source,
                 uint8_t vrid, void *owner, PoolSocket **ret);
 /* Gives up the registration; the last one closes the socket. NULL is fine. Returns NULL. */

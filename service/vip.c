@@ -91,15 +91,19 @@ static void acknowledged(Vip *v) {
 static void on_added(int error, void *userdata) {
         Vip *v = userdata;
         char buf[VRRP_ADDRESS_STRLEN];
+        int before = v->error;
 
         /* Without the mark in the request the kernel answers EEXIST; with REPLACE it should not, but it is as good as done. */
         v->error = error == -EEXIST ? 0 : error;
         if (v->set->on)
                 v->present = v->error == 0;
-        if (v->error < 0)
+        if (v->error < 0 && v->error != before) /* it is asked for each second: once will do */
                 log_instance(LOG_ERR, v->set->instance, "cannot add %s to %s: %s; trying again",
                         vrrp_address_to_string(&v->config.address, buf),
                         strempty(vip_interface(v)), strerror(-v->error));
+        if (v->late && v->present && v->set->on)
+                v->set->callbacks->late(v, v->set->userdata);
+        v->late = v->late && v->error < 0;
         acknowledged(v);
 }
 
@@ -121,11 +125,11 @@ static void on_removed(int error, void *userdata) {
         acknowledged(v);
 }
 
-static void request(Vip *v, bool add) {
+static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
         AddressRequest a = {
                 .ifindex = v->ifindex,
                 .address = v->config.address,
-                .prefixlen = v->config.prefixlen,
+                .prefixlen = prefixlen,
                 .label = v->config.label,
                 .broadcast = v->config.broadcast,
                 .peer = v->config.peer,
@@ -168,6 +172,16 @@ static void request(Vip *v, bool add) {
         }
 }
 
+static void request(Vip *v, bool add) {
+        request_prefix(v, add, v->config.prefixlen);
+}
+
+/* For one that comes alone, after the announcement that its router made for all. */
+static void request_late(Vip *v) {
+        v->late = true;
+        request(v, true);
+}
+
 static Vip *find_equal(VipSet *s, const ConfigVip *config, bool excluded) {
         for (size_t i = 0; i < s->n; i++)
                 if (!s->items[i]->doomed && s->items[i]->excluded == excluded &&
@@ -202,6 +216,21 @@ static int append_missing(VipSet *s, const ConfigVip *list, size_t n, bool exclu
         return 0;
 }
 
+void vip_set_release(VipSet *s, const ConfigInstance *config) {
+        for (size_t i = s->n; i-- > 0;) {
+                Vip *v = s->items[i];
+
+                if (v->doomed || wanted(config, v))
+                        continue;
+                if (v->present || v->outstanding > 0) {
+                        v->doomed = true;
+                        request(v, false);
+                }
+                if (v->outstanding == 0)
+                        drop(s, v);
+        }
+}
+
 int vip_set_configure(VipSet *s, const ConfigInstance *config) {
         size_t n_fresh = 0;
         _cleanup_free_ Vip **fresh = NULL;
@@ -226,48 +255,50 @@ int vip_set_configure(VipSet *s, const ConfigInstance *config) {
 
         s->instance = config->name;
         s->interface = config->interface;
-        for (size_t i = s->n; i-- > 0;) {
-                Vip *v = s->items[i];
-
-                if (v->doomed || wanted(config, v))
-                        continue;
-                if (v->present || v->outstanding > 0) {
-                        v->doomed = true;
-                        request(v, false);
-                }
-                if (v->outstanding == 0)
-                        drop(s, v);
-        }
+        vip_set_release(s, config);
         for (size_t i = 0; i < n_fresh; i++)
                 s->items[s->n++] = fresh[i];
         return 0;
 }
 
-static const LinkAddress *find_on_link(const Link *link, const VrrpAddress *address) {
-        for (size_t i = 0; i < link->n_addresses; i++)
-                if (vrrp_address_equal(&link->addresses[i].address, address))
-                        return &link->addresses[i];
-        return NULL;
+/* An address that is there without our mark: the host's own, or in our way. The same address may be there with several prefix
+ * lengths, and each is an address of its own to the kernel. */
+static void claim(Vip *v, const Link *link, bool owner) {
+        bool said = false;
+
+        for (size_t i = 0; i < link->n_addresses; i++) {
+                const LinkAddress *found = &link->addresses[i];
+                char buf[VRRP_ADDRESS_STRLEN];
+
+                if (found->protocol == VRRPD_PROTOCOL ||
+                        !vrrp_address_equal(&found->address, &v->config.address))
+                        continue;
+                vrrp_address_to_string(&v->config.address, buf);
+                if (owner) {
+                        v->owned = v->present = true;
+                        log_instance(LOG_NOTICE, v->set->instance,
+                                "%s is on %s without us: kept as this host's own address (priority 255)", buf,
+                                link->name);
+                        return;
+                }
+                if (!said)
+                        log_instance(LOG_WARNING, v->set->instance,
+                                "%s was on %s already, left by another program: removed until this router is master",
+                                buf, link->name);
+                said = true;
+                request_prefix(v, false, found->prefixlen);
+        }
 }
 
-static void claim(Vip *v, const Link *link, bool owner) {
-        const LinkAddress *found = find_on_link(link, &v->config.address);
-        char buf[VRRP_ADDRESS_STRLEN];
-
-        if (!found || found->protocol == VRRPD_PROTOCOL)
+/* The interface is the same as before. Its own addresses may have come, and a reload may have taken priority 255 away. */
+static void reconsider(Vip *v, const Link *link, bool owner) {
+        if (owner == v->owned)
                 return;
-        vrrp_address_to_string(&v->config.address, buf);
-        if (owner) {
-                v->owned = v->present = true;
-                log_instance(LOG_NOTICE, v->set->instance,
-                        "%s is on %s without us: kept as this host's own address (priority 255)", buf, link->name);
-                return;
-        }
-        log_instance(LOG_WARNING, v->set->instance,
-                "%s was on %s already, left by another program: removed until this router is master", buf,
-                link->name);
-        v->config.prefixlen = v->config.prefixlen ? v->config.prefixlen : found->prefixlen;
-        request(v, false);
+        if (!owner)
+                v->owned = v->present = false;
+        claim(v, link, owner);
+        if (!owner && v->set->on)
+                request(v, true);
 }
 
 void vip_set_resolve(VipSet *s, bool owner) {
@@ -277,15 +308,23 @@ void vip_set_resolve(VipSet *s, bool owner) {
                 const Link *link = name ? link_by_name(s->links, name) : NULL;
                 int ifindex = link ? link->ifindex : 0;
 
-                if (v->doomed || ifindex == v->ifindex)
+                if (v->doomed)
                         continue;
+                if (ifindex == v->ifindex) {
+                        if (link)
+                                reconsider(v, link, owner);
+                        continue;
+                }
+                /* The interface may live on under another name. */
+                if (v->ifindex > 0 && (v->present || v->outstanding > 0))
+                        request(v, false);
                 v->ifindex = ifindex;
                 v->present = v->owned = false;
                 if (!link)
                         continue;
                 claim(v, link, owner);
                 if (s->on)
-                        request(v, true);
+                        request_late(v);
         }
 }
 
@@ -302,12 +341,27 @@ void vip_set_switch(VipSet *s, bool on) {
         }
 }
 
+/* Nothing was notified about it since it was asked for. Then it had been there before, which the mirror shows, or it is gone. */
+static void look_for(Vip *v) {
+        const Link *link = link_by_index(v->set->links, v->ifindex);
+
+        for (size_t i = 0; link && i < link->n_addresses && !v->seen; i++)
+                v->seen = vrrp_address_equal(&link->addresses[i].address, &v->config.address);
+        v->present = v->seen;
+}
+
 void vip_set_retry(VipSet *s) {
-        for (size_t i = 0; s->on && i < s->n; i++) {
+        for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
 
-                if (!v->present && !v->doomed && v->outstanding == 0 && v->ifindex > 0)
-                        request(v, true);
+                if (v->doomed || v->owned || v->outstanding > 0 || v->ifindex <= 0)
+                        continue;
+                if (s->on && v->present && !v->seen)
+                        look_for(v);
+                if (s->on && !v->present)
+                        request_late(v);
+                else if (!s->on && v->present)
+                        request(v, false);
         }
 }
 
@@ -333,22 +387,35 @@ static void restore(Vip *v, usec_t now) {
         v->set->callbacks->restored(v, v->set->userdata);
 }
 
+static void was_removed(Vip *v, usec_t now) {
+        bool seen = v->seen;
+
+        v->seen = false;
+        if (v->owned)
+                v->owned = v->present = false;
+        else if (v->set->on && v->present && seen && v->outstanding == 0)
+                restore(v, now);
+}
+
 bool vip_set_address_changed(VipSet *s, int ifindex, const VrrpAddress *address, bool added, usec_t now) {
+        bool ours = false;
+
         for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
 
                 if (v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, address))
                         continue;
+                ours = true;
+                if (v->doomed)
+                        continue;
                 if (added)
                         v->seen = true;
-                else if (v->owned)
-                        v->owned = v->present = false;
-                else if (s->on && !v->doomed && v->present && v->seen && v->outstanding == 0)
-                        restore(v, now);
+                else
+                        was_removed(v, now);
                 s->callbacks->changed(s->userdata);
-                return true;
+                break;
         }
-        return false;
+        return ours;
 }
 
 bool vip_set_settled(const VipSet *s) {

@@ -19,6 +19,7 @@ typedef struct Vip {
         bool owned;           /* the host has this address without us: never added, never removed */
         bool present;         /* the kernel has acknowledged it and nobody has removed it since */
         bool seen;            /* its RTM_NEWADDR was notified since we asked: a removal after that is somebody else's */
+        bool late;            /* asked for after the others: nobody has announced it */
         bool doomed;          /* no longer configured; freed when its removal is acknowledged */
         int error;            /* of the last request, 0 = none */
         int ifindex;          /* 0: its interface is missing */
@@ -31,6 +32,7 @@ typedef struct Vip {
 typedef struct VipSetCallbacks {
         void (*settled)(void *userdata);            /* the last outstanding acknowledgement came in */
         void (*restored)(Vip *vip, void *userdata); /* put back after another program removed it */
+        void (*late)(Vip *vip, void *userdata);     /* there now, after the announcement of the others */
         void (*changed)(void *userdata);            /* something that is published changed */
 } VipSetCallbacks;
 
@@ -51,17 +53,21 @@ void vip_set_init(VipSet *s, Netlink *netlink, const LinkMirror *links, const Vi
                 void *userdata);
 void vip_set_done(VipSet *s);
 
+/* Removes what the configuration does not name any more. A reload calls it for all sets before it configures the first one: an address
+ * may have moved to another instance. */
+void vip_set_release(VipSet *s, const ConfigInstance *config);
 /* Makes the set be what the configuration says, in place: unchanged addresses are not touched, new ones are added at once when
  * the set is on, those gone are removed. instance and interface are borrowed until the next call. -ENOMEM: nothing changed. */
 int vip_set_configure(VipSet *s, const ConfigInstance *config);
 
-/* Finds the interfaces (again). With `owner`, addresses found without our mark are the host's own; without it they are
- * leftovers of somebody else and are removed with a warning. */
+/* Finds the interfaces (again). With `owner`, addresses found without our mark are the host's own, also when they come later; without
+ * it they are leftovers of somebody else and are removed with a warning. */
 void vip_set_resolve(VipSet *s, bool owner);
 
 /* Queues what is needed to have all addresses on or off; the caller flushes netlink. */
 void vip_set_switch(VipSet *s, bool on);
-/* Asks again for those that the kernel refused. */
+/* Once a second: asks again for what the kernel refused, and for addresses of which it has said nothing since they were asked for
+ * and which the mirror does not show either (a notification was lost, or they were there already and went away). */
 void vip_set_retry(VipSet *s);
 /* A notification about an address on a link; true when it was one of ours. */
 bool vip_set_address_changed(VipSet *s, int ifindex, const VrrpAddress *address, bool added, usec_t now);

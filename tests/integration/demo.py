@@ -29,6 +29,7 @@ class Demo:
         self.network = network
         self.first, self.second = network.routers
         self.step = 0
+        self.shown = {}  # how much of a router's log was shown
 
     # -- what is shown
 
@@ -78,6 +79,15 @@ class Demo:
     def expect(self, first, second, since):
         self.table(dict(zip(VIPS, (first, second))), since)
 
+    def journal(self, router):
+        """Shows what a router's daemon has logged about state since the last time."""
+        log = router.vrrpd.output()
+        lines = log[self.shown.get(router.name, 0) :].splitlines()
+        self.shown[router.name] = len(log)
+        for line in lines:
+            if "→" in line:
+                print(f"   {router.name} says: {line}")
+
     # -- the steps
 
     def start(self):
@@ -90,6 +100,7 @@ class Demo:
         self.expect(self.first, self.second, since)
         for router in self.network.routers:
             self.show(router, "status")
+        self.journal(self.first)
 
     def fault(self, title, fail, mend):
         """Something of the first router fails: the second takes both addresses; mended, all is as before."""
@@ -97,11 +108,13 @@ class Demo:
         since = time.monotonic()
         fail()
         self.expect(self.second, self.second, since)
+        self.journal(self.first)
         self.show(self.first, "status")
         self.title(f"{title} of {self.first.name} is back")
         since = time.monotonic()
         mend()
         self.expect(self.first, self.second, since)
+        self.journal(self.first)
 
     def link(self, interface, state):
         return lambda: self.first.ip("link", "set", interface, state)

@@ -30,6 +30,7 @@ class Stall(LabCase):
         os.makedirs(os.path.dirname(self.first.path(inside)), exist_ok=True)
         s.bind(self.first.path(inside))
         os.chmod(self.first.path(inside), 0o666)
+        return s
 
     def config(self):
         steady = instance("STEADY", STEADY, 255, ("192.168.2.100",), version=3, interval=INTERVAL)
@@ -49,7 +50,7 @@ class Stall(LabCase):
     def test_stall(self):
         """The longest gap between two adverts while everything hangs stays near the longest one of the same
         daemon at rest: half an interval of a busy machine's noise is granted, a lost advert is not."""
-        self.deaf_socket("/run/systemd/journal/socket")
+        journal = self.deaf_socket("/run/systemd/journal/socket")
         self.deaf_socket("/run/lab/deaf-manager")
         log = self.first.path("/run/lab/stderr")
         with open(log, "wb") as stderr:
@@ -88,6 +89,7 @@ class Stall(LabCase):
             stressed, max(INTERVAL, rest) + INTERVAL / 2, f"at rest the longest gap was {rest:.3f} s"
         )
         self.assertEqual({advert.priority for advert in self.steady_since(mark)}, {255})
+        self.assertIn(b"VRRP_INSTANCE", journal.recv(65536), "nothing was ever written to the journal")
 
         # The bus goes on, and everything is as it should be there too.
         self.first.bus.kill(signal.SIGCONT)
