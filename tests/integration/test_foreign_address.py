@@ -54,7 +54,8 @@ class ForeignAddress(LabCase):
         self.first.start_vrrpd(instance(priority=255, version=3, extra=excluded), as_unit=True)
         refused = "cannot add fd00::1 to eth1"
         self.wait_log(self.first, refused)
-        self.wait_counted("adverts-sent", 35)  # asked for each second; the last announcement of the others is out
+        # It is asked for each second, and the last announcement of the others is out.
+        self.wait_counted("adverts-sent", 35)
         announced = self.counter("announcements-sent")
         self.first.run("sysctl", "-w", "net.ipv6.conf.eth1.disable_ipv6=0")
         self.first.wait_property("VI_1", "ActiveVIPs", [f"{VIP}/24", "fd00::1/64"])

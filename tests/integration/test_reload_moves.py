@@ -50,8 +50,8 @@ class ReloadMoves(LabCase):
         self.assertNotIn("cannot open", self.first.vrrpd.output())
 
     def test_second_signal_while_one_hands_over(self):
-        """A second SIGTERM ends the hand-over of an instance that a reload has removed, too: nothing is left to
-        wait for. (The bound of the hand-over is 10 s, that of a stop 5 s, which is logged.)"""
+        """A second SIGTERM ends the hand-over of an instance that a reload has removed, too: nothing is left
+        to wait for. (The bound of the hand-over is 10 s, that of a stop 5 s, which is logged.)"""
         rest = instance("VI_2", 2, vips=(VIP2,), version=3)
         self.start(instance("VI_1", 1, 255, version=3, interval=10) + rest)
         self.first.wait_property("VI_1", "State", "master")
