@@ -108,8 +108,6 @@ DEFINE_CLEANUP(Instance, instance_free);
 
 /* The one entry of the state machine. */
 void instance_feed(Instance *i, const RouterEvent *event);
-/* Looks at links, source address and trackers again: faults, priority, start. */
-void instance_evaluate(Instance *i);
 /* A reload changed what can change in place. `config` belongs to the new Config. */
 int instance_reconfigure(Instance *i, const ConfigInstance *config);
 /* A reload did not change it: only the pointers into the Config move. */
@@ -126,6 +124,9 @@ void instance_stop_now(Instance *i);
 void instance_stop(Instance *i);
 bool instance_is_stopped(const Instance *i);
 void instance_mark_dirty(Instance *i);
+
+/* instance-evaluate.c: looks at links, source address and trackers again: faults, priority, start */
+void instance_evaluate(Instance *i);
 
 /* instance-packet.c: the wire */
 void instance_packet(Instance *i, const VrrpPacket *packet);

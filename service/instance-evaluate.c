@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What an instance's right to be master depends on, looked at anew whenever something of it may have changed: its interfaces, its
+ * source address, its trackers. Out come faults, a priority, and the start. */
+
+#include "service/core/priority.h"
+#include "service/instance.h"
+#include "service/manager.h"
+#include <net/if.h>
+#include <stdarg.h>
+
+static void add_fault(Instance *i, const char *kind, const char *detail_format, ...) _printf_(3, 4);
+static void add_fault(Instance *i, const char *kind, const char *detail_format, ...) {
+        PublishFault fault = {};
+        va_list ap;
+
+        snprintf(fault.kind, sizeof(fault.kind), "%s", kind);
+        va_start(ap, detail_format);
+        vsnprintf(fault.detail, sizeof(fault.detail), detail_format, ap);
+        va_end(ap);
+        for (size_t k = 0; k < i->n_faults; k++)
+                if (streq(i->faults[k].detail, fault.detail))
+                        return;
+        if (i->n_faults < INSTANCE_FAULTS_MAX)
+                i->faults[i->n_faults++] = fault;
+}
+
+static void add_link_fault(Instance *i, const char *name) {
+        const Link *link = link_by_name(i->manager->links, name);
+
+        if (!link)
+                add_fault(i, "interface", "interface %s is missing", name);
+        else if (!(link->flags & IFF_UP))
+                add_fault(i, "link", "interface %s is down", name);
+        else if (!link_usable(link))
+                add_fault(i, "link", "interface %s has no carrier", name);
+}
+
+static int has_address(const Link *link, void *userdata) {
+        for (size_t k = 0; k < link->n_addresses; k++)
+                if (vrrp_address_equal(&link->addresses[k].address, userdata))
+                        return 1;
+        return 0;
+}
+
+/* track_src_ip: packets from an address that the host has lost would not leave, or not be believed. */
+static void evaluate_configured_source(Instance *i) {
+        VrrpAddress source = i->config->source;
+        char buf[VRRP_ADDRESS_STRLEN];
+
+        if (i->config->track_source && vrrp_address_is_set(&source) &&
+                link_foreach(i->manager->links, has_address, &source) == 0)
+                add_fault(i, "address", "source address %s is missing", vrrp_address_to_string(&source, buf));
+}
+
+/* Finds the address that our packets come from and that breaks ties. */
+static void evaluate_source(Instance *i) {
+        const Link *link = i->ifindex > 0 ? link_by_index(i->manager->links, i->ifindex) : NULL;
+        VrrpAddress source = i->config->source;
+
+        evaluate_configured_source(i);
+        if (!vrrp_address_is_set(&source) && link) {
+                _cleanup_free_ VrrpAddress *own = calloc(i->vips.n + 1, sizeof(*own));
+
+                for (size_t k = 0; own && k < i->vips.n; k++)
+                        if (!i->vips.items[k]->owned)
+                                own[k] = i->vips.items[k]->config.address;
+                (void)link_primary_address(link, i->config->family, own, own ? i->vips.n : 0, &source);
+        }
+        if (!vrrp_address_is_set(&source)) {
+                if (link)
+                        add_fault(i, "address", "interface %s has no %s address to send from", link->name,
+                                i->config->family == AF_INET6 ? "IPv6 link-local" : "IPv4");
+                return;
+        }
+        if (vrrp_address_equal(&source, &i->router.source))
+                return;
+        instance_packet_invalidate(i);
+        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_SOURCE, .source = source});
+}
+
+/* An interface's text names it already: "interface eth1 is down". */
+static void add_tracker_fault(Instance *i, const Tracker *t) {
+        const char *type = vrrp_tracker_type_to_string(t->type);
+
+        if (t->type == VRRP_TRACKER_INTERFACE)
+                add_fault(i, type, "%s", t->status_text);
+        else
+                add_fault(i, type, "%s %s: %s", type, t->name, t->status_text);
+}
+
+/* Sums the weights, collects faults of weightless trackers, and finds out whether all have reported. */
+static bool evaluate_trackers(Instance *i, int *ret_sum) {
+        bool all_known = true;
+        int sum = 0;
+
+        for (size_t k = 0; k < i->config->n_tracks; k++) {
+                const ConfigTrack *track = &i->config->tracks[k];
+                const Tracker *t = tracker_set_find(i->manager->trackers, track->type, track->name);
+
+                if (!t)
+                        continue;
+                if (!tracker_is_known(t)) {
+                        all_known = all_known && track->weight != 0;
+                        continue;
+                }
+                if (track->weight != 0)
+                        sum += priority_contribution(track->weight, track->reverse, tracker_is_up(t));
+                else if (tracker_is_up(t) == track->reverse)
+                        add_tracker_fault(i, t);
+        }
+        *ret_sum = sum;
+        return all_known;
+}
+
+static void evaluate_interfaces(Instance *i) {
+        const Link *link = i->config->interface ? link_by_name(i->manager->links, i->config->interface) : NULL;
+
+        i->ifindex = link ? link->ifindex : 0;
+        vip_set_resolve(&i->vips, i->config->priority == VRRP_PRIORITY_OWNER);
+        (void)netlink_flush(i->manager->netlink);
+        if (i->config->interface && (!link || !i->config->dont_track_primary))
+                add_link_fault(i, i->config->interface);
+        for (size_t k = 0; k < i->vips.n; k++) {
+                const Vip *v = i->vips.items[k];
+
+                if (v->config.dev && !v->config.no_track && !v->doomed)
+                        add_link_fault(i, v->config.dev);
+        }
+        if (instance_open_socket(i) < 0 && (link || !i->config->interface))
+                add_fault(i, "socket", "cannot open the VRRP socket: %s", strerror(-i->socket_error));
+}
+
+static void evaluate_priority(Instance *i, int sum) {
+        uint8_t priority = priority_effective(i->config->priority, sum);
+
+        if (priority != i->router.tracked_priority)
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_PRIORITY, .priority = priority});
+}
+
+void instance_evaluate(Instance *i) {
+        PublishFault old[INSTANCE_FAULTS_MAX];
+        size_t n_old = i->n_faults;
+        bool all_known;
+        int sum;
+
+        if (i->leaving || i->manager->stopping)
+                return;
+        memcpy(old, i->faults, sizeof(old));
+        i->n_faults = 0;
+        memset(i->faults, 0, sizeof(i->faults));
+
+        evaluate_interfaces(i);
+        all_known = evaluate_trackers(i, &sum);
+        evaluate_source(i);
+        evaluate_priority(i, sum);
+
+        if (n_old != i->n_faults || memcmp(old, i->faults, sizeof(old)) != 0)
+                instance_mark_dirty(i);
+        if (i->router.fault != (i->n_faults > 0))
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = i->n_faults > 0});
+        /* Only the start waits for first results; a tracker that a reload adds is taken as good until it says otherwise. */
+        if (!i->router.started && all_known) {
+                i->waiting = false;
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_STARTED});
+        }
+}
