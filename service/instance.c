@@ -80,7 +80,7 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
         return 0;
 }
 
-int instance_new(Manager *m, const ConfigInstance *config, Instance **ret) {
+int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance **ret) {
         _cleanup_(instance_freep) Instance *i = calloc(1, sizeof(*i));
         RouterConfig rc;
         int r;
@@ -99,15 +99,16 @@ int instance_new(Manager *m, const ConfigInstance *config, Instance **ret) {
         r = router_config_from(config, &rc);
         if (r < 0)
                 return r;
-        r = vip_set_configure(&i->vips, config);
+        r = vip_set_prepare(&i->vips, config);
         if (r < 0)
                 return r;
         r = deadline_queue_reserve(m->deadlines);
         if (r < 0)
                 return r;
+        vip_set_configure(&i->vips, config);
         router_init(&i->router, &rc);
         i->waiting = true;
-        list_append(&m->instances, &i->node);
+        list_append(list, &i->node);
         instance_mark_dirty(i);
         *ret = TAKE_PTR(i);
         return 0;
@@ -322,17 +323,17 @@ void instance_deadline(Instance *i) {
         instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_DEADLINE});
 }
 
-int instance_reconfigure(Instance *i, const ConfigInstance *config) {
-        RouterEvent event = {.type = ROUTER_EVENT_CONFIG};
-        bool moved = !config->interface && !vrrp_address_equal(&config->source, &i->config->source);
-        int r;
+int instance_prepare(Instance *i, const ConfigInstance *config) {
+        int r = router_config_from(config, &i->next_router);
 
-        r = router_config_from(config, &event.config);
-        if (r < 0)
-                return r;
-        r = vip_set_configure(&i->vips, config);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : vip_set_prepare(&i->vips, config);
+}
+
+void instance_reconfigure(Instance *i, const ConfigInstance *config) {
+        RouterEvent event = {.type = ROUTER_EVENT_CONFIG, .config = i->next_router};
+        bool moved = !config->interface && !vrrp_address_equal(&config->source, &i->config->source);
+
+        vip_set_configure(&i->vips, config);
         if (moved)
                 instance_close_socket(i); /* it is bound to the address */
         i->config = config;
@@ -342,7 +343,6 @@ int instance_reconfigure(Instance *i, const ConfigInstance *config) {
         if (i->router.state == VRRP_MASTER)
                 instance_announce(i, NULL, 1); /* for addresses that are new */
         instance_mark_dirty(i);
-        return 0;
 }
 
 void instance_adopt_config(Instance *i, const ConfigInstance *config) {

@@ -68,6 +68,7 @@ struct Instance {
         int socket_error;
         int listening_ifindex; /* where a successor's ARP is listened for, 0 = not now */
         VipSet vips;
+        RouterConfig next_router; /* made by instance_prepare() */
         bool awaiting_addresses; /* the router is to hear when the kernel has confirmed */
 
         PublishFault faults[INSTANCE_FAULTS_MAX];
@@ -96,8 +97,8 @@ struct Instance {
         uint64_t verdicts[ADVERT_VERDICT_MAX];
 };
 
-/* Makes an instance in state initialize; nothing happens before instance_evaluate(). -ENOMEM. */
-int instance_new(Manager *m, const ConfigInstance *config, Instance **ret);
+/* Makes an instance in state initialize and links it into `list`; nothing happens before instance_evaluate(). -ENOMEM. */
+int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance **ret);
 /* A hold from before this instance existed; right after instance_new(). */
 void instance_restore_hold(Instance *i, const Hold *hold);
 /* Its hold as a record, for a successor of the same name; the strings are borrowed. */
@@ -108,8 +109,10 @@ DEFINE_CLEANUP(Instance, instance_free);
 
 /* The one entry of the state machine. */
 void instance_feed(Instance *i, const RouterEvent *event);
-/* A reload changed what can change in place. `config` belongs to the new Config. */
-int instance_reconfigure(Instance *i, const ConfigInstance *config);
+/* Takes the memory that instance_reconfigure() will need; vip_set_forget() gives it back. -ENOMEM. */
+int instance_prepare(Instance *i, const ConfigInstance *config);
+/* A reload changed what can change in place: to the prepared `config`, which belongs to the new Config. */
+void instance_reconfigure(Instance *i, const ConfigInstance *config);
 /* A reload did not change it: only the pointers into the Config move. */
 void instance_adopt_config(Instance *i, const ConfigInstance *config);
 /* A command of the bus side: checked again, then run. */

@@ -159,6 +159,8 @@ void manager_post_trackers(Manager *m) {
 
 static void resync(Manager *m, uint64_t request) {
         manager_post_trackers(m);
+        LIST_FOREACH(node, &m->leaving)
+        instance_post_status(CONTAINER_OF(node, Instance, node));
         LIST_FOREACH(node, &m->instances)
         instance_post_status(CONTAINER_OF(node, Instance, node));
         outbox_simple(m->records, RECORD_RESYNC_DONE, 0, request, 0);
@@ -391,7 +393,7 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
 static int create_instances(Manager *m, const Config *config, const HoldStore *holds) {
         for (size_t k = 0; k < config->n_instances; k++) {
                 Instance *i;
-                int r = instance_new(m, &config->instances[k], &i);
+                int r = instance_new(m, &config->instances[k], &m->instances, &i);
                 const Hold *hold;
 
                 if (r < 0)

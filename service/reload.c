@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A new configuration in one turn of the loop. It was parsed and validated by the bus side; here instances are matched by name and
- * each one is left alone, changed in place, restarted, removed (with a hand-over) or added. The step that can fail for want of memory
- * comes first, so that a failure leaves everything as it was. */
+ * each one is left alone, changed in place, restarted, removed (with a hand-over) or added. All memory is taken by prepare(), before
+ * the first change, so that a failure leaves everything as it was. */
 
 #include "service/config/diff.h"
 #include "service/manager.h"
 #include "service/outbox.h"
 #include "service/util/log.h"
 
-/* Both sides of the match by name, sorted: a reload of thousands of instances must not compare each with each. */
+/* One side of the match by name, sorted: a reload of thousands of instances must not compare each with each. */
 typedef struct NameIndex {
         struct NamedObject {
                 const char *name;
@@ -62,17 +62,14 @@ static int index_config(const Config *config, NameIndex *ret) {
         return 0;
 }
 
-static void name_index_done(NameIndex *index) {
-        free(index->items);
-}
-
 /* Does an instance of the new configuration need what this one has: its place on the wire or one of its addresses? */
 static bool must_go_at_once(const Instance *i, const Config *config) {
         for (size_t k = 0; k < config->n_instances; k++) {
                 const ConfigInstance *c = &config->instances[k];
 
+                /* Unicast and multicast routers have sockets of their own. */
                 if (c->vrid == i->config->vrid && c->family == i->config->family &&
-                        streq_ptr(c->interface, i->config->interface))
+                        c->unicast == i->config->unicast && streq_ptr(c->interface, i->config->interface))
                         return true;
                 for (size_t v = 0; v < c->n_vips; v++)
                         if (vip_set_contains(&i->vips, &c->vips[v].address))
@@ -114,163 +111,236 @@ static void let_go(Manager *m, Instance *i, const Config *config) {
         leave(i, at_once);
 }
 
-typedef struct Counts {
+typedef struct TrackerIds {
+        struct TrackerMark {
+                uint32_t id;
+                bool stays;
+        } *items; /* sorted by id */
+        size_t n, allocated;
+} TrackerIds;
+
+/* A reload under way. */
+typedef struct Reload {
+        Manager *manager;
+        Config *config;
+        NameIndex running, wanted; /* instances before the reload; the blocks of the new configuration */
+        List fresh;                /* instances made for it, not yet the manager's */
+        TrackerIds trackers;       /* before the reload */
         uint32_t added, changed, removed;
-} Counts;
+} Reload;
+
+static void reload_done(Reload *l) {
+        LIST_FOREACH_SAFE(node, &l->fresh)
+        instance_free(CONTAINER_OF(node, Instance, node));
+        free(l->running.items);
+        free(l->wanted.items);
+        free(l->trackers.items);
+}
 
 /* All that goes, instances and single addresses, goes before anything comes: it may come back under another name. */
-static void remove_gone(Manager *m, const Config *config, const NameIndex *wanted, Counts *counts) {
-        hurry_leaving(m, config);
+static void remove_gone(Reload *l) {
+        Manager *m = l->manager;
+
+        hurry_leaving(m, l->config);
         LIST_FOREACH_SAFE(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
-                const ConfigInstance *c = find_by_name(wanted, i->name);
+                const ConfigInstance *c = find_by_name(&l->wanted, i->name);
 
                 if (c && config_diff_instance(i->config, c) != CONFIG_RESTART) {
                         vip_set_release(&i->vips, c);
                         continue;
                 }
-                if (!c)
-                        counts->removed++;
-                let_go(m, i, config);
+                if (c)
+                        l->changed++;
+                else
+                        l->removed++;
+                let_go(m, i, l->config);
         }
 }
 
-/* New, or restarted: what an administrator has asked for by this name still holds. */
-static int add_instance(Manager *m, const ConfigInstance *c, Counts *counts) {
-        const Hold *hold = NULL;
-        Instance *i;
-        int r;
+/* What an administrator has asked for by this name still holds, when its instance was restarted or has just been removed. */
+static const Hold *hold_for(const Reload *l, const char *name) {
+        const Instance *before = find_by_name(&l->running, name);
 
-        LIST_FOREACH(node, &m->leaving)
-        if (streq(CONTAINER_OF(node, Instance, node)->name, c->name))
-                hold = &CONTAINER_OF(node, Instance, node)->kept_hold;
-        r = instance_new(m, c, &i);
-        if (r < 0)
-                return r;
-        if (hold)
-                instance_restore_hold(i, hold);
-        counts->added++;
-        return 0;
+        if (before)
+                return &before->kept_hold;
+        LIST_FOREACH(node, &l->manager->leaving)
+        if (streq(CONTAINER_OF(node, Instance, node)->name, name))
+                return &CONTAINER_OF(node, Instance, node)->kept_hold;
+        return NULL;
 }
 
-static int apply_instance(Manager *m, const ConfigInstance *c, const NameIndex *running, Counts *counts) {
-        Instance *i = find_by_name(running, c->name);
+/* New and restarted instances become the manager's. */
+static void add_fresh(Reload *l) {
+        LIST_FOREACH_SAFE(node, &l->fresh) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+                const Hold *hold = hold_for(l, i->name);
 
-        if (!i)
-                return add_instance(m, c, counts);
+                list_remove(&i->node);
+                list_append(&l->manager->instances, &i->node);
+                if (hold)
+                        instance_restore_hold(i, hold);
+                if (!find_by_name(&l->running, i->name))
+                        l->added++;
+        }
+}
+
+static void apply_instance(Reload *l, const ConfigInstance *c) {
+        Instance *i = find_by_name(&l->running, c->name);
+
+        if (!i || i->leaving)
+                return; /* its instance is a fresh one */
         switch (config_diff_instance(i->config, c)) {
         case CONFIG_UNCHANGED:
                 instance_adopt_config(i, c);
-                return 0;
+                break;
         case CONFIG_CHANGED:
-                counts->changed++;
-                return instance_reconfigure(i, c);
+                l->changed++;
+                instance_reconfigure(i, c);
+                break;
         case CONFIG_RESTART:
-                break; /* has been let go before */
+                assert(false); /* it was let go */
         }
-        return 0;
 }
 
 /* An instance that leaves keeps pointers into the configuration it was made from, so that one lives until nobody leaves any more:
- * see manager_drop_retired(). */
+ * see drop_retired() in manager.c. */
 static void retire(Manager *m, Config *config) {
         m->retired[m->n_retired++] = m->config;
         m->config = config;
 }
 
-typedef struct TrackerIds {
-        uint32_t *items;
-        size_t n, allocated;
-} TrackerIds;
-
-static int collect_id(Tracker *t, void *userdata) {
+static int collect_tracker(Tracker *t, void *userdata) {
         TrackerIds *ids = userdata;
 
         if (ids->n == ids->allocated) {
                 size_t n = MAX(ids->allocated * 2, (size_t)16);
-                uint32_t *items = reallocarray(ids->items, n, sizeof(*items));
+                struct TrackerMark *items = reallocarray(ids->items, n, sizeof(*items));
 
                 if (!items)
                         return -ENOMEM;
                 ids->items = items;
                 ids->allocated = n;
         }
-        ids->items[ids->n++] = t->id;
+        ids->items[ids->n++] = (struct TrackerMark){.id = t->id};
         return 0;
 }
 
-static bool has_id(const TrackerIds *ids, uint32_t id) {
+static int compare_marks(const void *a, const void *b) {
+        const struct TrackerMark *x = a, *y = b;
+
+        return x->id != y->id ? (x->id < y->id ? -1 : 1) : 0;
+}
+
+static int mark_tracker(Tracker *t, void *userdata) {
+        TrackerIds *ids = userdata;
+        struct TrackerMark key = {.id = t->id}, *found = NULL;
+
+        if (ids->n > 0)
+                found = bsearch(&key, ids->items, ids->n, sizeof(key), compare_marks);
+        if (found)
+                found->stays = true;
+        return 0;
+}
+
+/* Tells the bus side which trackers ended, and what the others say now. */
+static void post_trackers(Reload *l) {
+        Manager *m = l->manager;
+        TrackerIds *ids = &l->trackers;
+
+        if (ids->n > 0)
+                qsort(ids->items, ids->n, sizeof(*ids->items), compare_marks);
+        (void)tracker_set_foreach(m->trackers, mark_tracker, ids);
         for (size_t k = 0; k < ids->n; k++)
-                if (ids->items[k] == id)
-                        return true;
-        return false;
+                if (!ids->items[k].stays)
+                        outbox_simple(m->records, RECORD_TRACKER_REMOVED, ids->items[k].id, 0, 0);
+        manager_post_trackers(m);
 }
 
-/* Configures the trackers and tells the bus side which ones ended. */
-static int configure_trackers(Manager *m, const Config *config) {
-        TrackerIds before = {}, after = {};
-        int r = tracker_set_foreach(m->trackers, collect_id, &before);
+/* Memory for one instance of the new configuration: all of it, or for what changes. */
+static int prepare_instance(Reload *l, const ConfigInstance *c) {
+        Instance *i = find_by_name(&l->running, c->name), *fresh;
 
-        if (r >= 0)
-                r = tracker_set_configure(m->trackers, config);
-        if (r >= 0)
-                r = tracker_set_foreach(m->trackers, collect_id, &after);
-        for (size_t k = 0; r >= 0 && k < before.n; k++)
-                if (!has_id(&after, before.items[k]))
-                        outbox_simple(m->records, RECORD_TRACKER_REMOVED, before.items[k], 0, 0);
-        if (r >= 0)
-                manager_post_trackers(m);
-        free(before.items);
-        free(after.items);
-        return r;
+        if (!i)
+                return instance_new(l->manager, c, &l->fresh, &fresh);
+        switch (config_diff_instance(i->config, c)) {
+        case CONFIG_UNCHANGED:
+                return 0;
+        case CONFIG_CHANGED:
+                return instance_prepare(i, c);
+        case CONFIG_RESTART:
+                break;
+        }
+        return instance_new(l->manager, c, &l->fresh, &fresh);
 }
 
-/* Everything that must be in memory before the first change is made. */
-static int prepare(Manager *m, const Config *config, NameIndex *ret_wanted) {
+static int prepare_instances(Reload *l) {
+        for (size_t k = 0; k < l->config->n_instances; k++) {
+                int r = prepare_instance(l, &l->config->instances[k]);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Everything that must be in memory before the first change is made. The trackers come last, as they are changed at once. */
+static int prepare(Reload *l) {
+        Manager *m = l->manager;
         Config **retired = reallocarray(m->retired, m->n_retired + 1, sizeof(*retired));
         int r;
 
         if (!retired)
                 return -ENOMEM;
         m->retired = retired;
-        r = index_config(config, ret_wanted);
-        if (r < 0)
-                return r;
-        return configure_trackers(m, config);
+        r = index_config(l->config, &l->wanted);
+        if (r >= 0)
+                r = index_instances(m, &l->running);
+        if (r >= 0)
+                r = tracker_set_foreach(m->trackers, collect_tracker, &l->trackers);
+        if (r >= 0)
+                r = prepare_instances(l);
+        if (r >= 0)
+                r = tracker_set_configure(m->trackers, l->config);
+        return r;
 }
 
-/* Leaves alone, changes or adds each instance of the new configuration. */
-static int apply(Manager *m, const Config *config, Counts *counts) {
-        _cleanup_(name_index_done) NameIndex running = {};
-        int result = index_instances(m, &running);
+static void forget_prepared(Manager *m) {
+        LIST_FOREACH(node, &m->instances)
+        vip_set_forget(&CONTAINER_OF(node, Instance, node)->vips);
+}
 
-        if (result < 0)
-                return result;
-        for (size_t k = 0; k < config->n_instances; k++) {
-                int r = apply_instance(m, &config->instances[k], &running, counts);
+/* From here on nothing fails. */
+static void carry_out(Reload *l) {
+        Manager *m = l->manager;
 
-                if (r < 0)
-                        result = r;
-        }
-        return result;
+        post_trackers(l);
+        remove_gone(l);
+        add_fresh(l);
+        for (size_t k = 0; k < l->config->n_instances; k++)
+                apply_instance(l, &l->config->instances[k]);
+        retire(m, l->config);
+        LIST_FOREACH(node, &m->instances)
+        instance_evaluate(CONTAINER_OF(node, Instance, node));
 }
 
 int manager_reload(Manager *m, Config *config, Record *ret_counts) {
-        _cleanup_(name_index_done) NameIndex wanted = {};
-        Counts counts = {};
-        int r = prepare(m, config, &wanted);
+        Reload l = {.manager = m, .config = config};
+        int r;
 
+        list_init(&l.fresh);
+        r = prepare(&l);
+        if (r >= 0)
+                carry_out(&l);
+        else
+                forget_prepared(m);
+        reload_done(&l); /* instances that came to nothing point into the configuration */
         if (r < 0) {
                 config_free(config);
                 return r;
         }
-        remove_gone(m, config, &wanted, &counts);
-        r = apply(m, config, &counts);
-        retire(m, config);
-        LIST_FOREACH(node, &m->instances)
-        instance_evaluate(CONTAINER_OF(node, Instance, node));
-        ret_counts->reloaded.added = counts.added;
-        ret_counts->reloaded.changed = counts.changed;
-        ret_counts->reloaded.removed = counts.removed;
-        return r;
+        ret_counts->reloaded.added = l.added;
+        ret_counts->reloaded.changed = l.changed;
+        ret_counts->reloaded.removed = l.removed;
+        return 0;
 }

@@ -52,6 +52,7 @@ void vip_set_init(VipSet *s, Netlink *netlink, const LinkMirror *links, const Vi
 }
 
 void vip_set_done(VipSet *s) {
+        vip_set_forget(s);
         for (size_t i = 0; i < s->n; i++) {
                 netlink_cancel(s->netlink, s->items[i]);
                 vip_free(s->items[i]);
@@ -231,34 +232,42 @@ void vip_set_release(VipSet *s, const ConfigInstance *config) {
         }
 }
 
-int vip_set_configure(VipSet *s, const ConfigInstance *config) {
-        size_t n_fresh = 0;
-        _cleanup_free_ Vip **fresh = NULL;
+int vip_set_prepare(VipSet *s, const ConfigInstance *config) {
         Vip **items;
         int r;
 
+        vip_set_forget(s);
         items = reallocarray(s->items, s->n + config->n_vips + config->n_excluded + 1, sizeof(*items));
         if (!items)
                 return -ENOMEM;
         s->items = items;
-        fresh = calloc(config->n_vips + config->n_excluded + 1, sizeof(*fresh));
-        if (!fresh)
+        s->fresh = calloc(config->n_vips + config->n_excluded + 1, sizeof(*s->fresh));
+        if (!s->fresh)
                 return -ENOMEM;
-        r = append_missing(s, config->vips, config->n_vips, false, fresh, &n_fresh);
+        r = append_missing(s, config->vips, config->n_vips, false, s->fresh, &s->n_fresh);
         if (r >= 0)
-                r = append_missing(s, config->excluded, config->n_excluded, true, fresh, &n_fresh);
-        if (r < 0) {
-                for (size_t i = 0; i < n_fresh; i++)
-                        vip_free(fresh[i]);
-                return r;
-        }
+                r = append_missing(s, config->excluded, config->n_excluded, true, s->fresh, &s->n_fresh);
+        if (r < 0)
+                vip_set_forget(s);
+        return r;
+}
 
+void vip_set_forget(VipSet *s) {
+        while (s->n_fresh > 0)
+                vip_free(s->fresh[--s->n_fresh]);
+        free(s->fresh);
+        s->fresh = NULL;
+}
+
+void vip_set_configure(VipSet *s, const ConfigInstance *config) {
+        assert(s->fresh);
         s->instance = config->name;
         s->interface = config->interface;
         vip_set_release(s, config);
-        for (size_t i = 0; i < n_fresh; i++)
-                s->items[s->n++] = fresh[i];
-        return 0;
+        for (size_t i = 0; i < s->n_fresh; i++)
+                s->items[s->n++] = s->fresh[i];
+        s->n_fresh = 0;
+        vip_set_forget(s);
 }
 
 /* An address that is there without our mark: the host's own, or in our way. The same address may be there with several prefix

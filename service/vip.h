@@ -45,6 +45,8 @@ struct VipSet {
         void *userdata;
         Vip **items;
         size_t n;
+        Vip **fresh; /* made by vip_set_prepare(), not yet in items; NULL = nothing is prepared */
+        size_t n_fresh;
         bool on;
         unsigned outstanding;
 };
@@ -56,9 +58,12 @@ void vip_set_done(VipSet *s);
 /* Removes what the configuration does not name any more. A reload calls it for all sets before it configures the first one: an address
  * may have moved to another instance. */
 void vip_set_release(VipSet *s, const ConfigInstance *config);
-/* Makes the set be what the configuration says, in place: unchanged addresses are not touched, new ones are added at once when
- * the set is on, those gone are removed. instance and interface are borrowed until the next call. -ENOMEM: nothing changed. */
-int vip_set_configure(VipSet *s, const ConfigInstance *config);
+/* Takes the memory that vip_set_configure() will need for this configuration; vip_set_forget() gives it back. -ENOMEM. */
+int vip_set_prepare(VipSet *s, const ConfigInstance *config);
+void vip_set_forget(VipSet *s);
+/* Makes the set be what the prepared configuration says, in place: unchanged addresses are not touched, new ones are added at once
+ * when the set is on, those gone are removed. instance and interface are borrowed until the next call. */
+void vip_set_configure(VipSet *s, const ConfigInstance *config);
 
 /* Finds the interfaces (again). With `owner`, addresses found without our mark are the host's own, also when they come later; without
  * it they are leftovers of somebody else and are removed with a warning. */

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reload is atomic: a bad file changes nothing and says why, a good one changes only what differs."""
 
+import json
 import os
 import signal
 import unittest
 
 from case import VIP, VIP2, LabCase, instance
 from lab import Capture, wait_until
-from lab.router import CONFIG
+from lab.router import BUS_NAME, CONFIG
 from lab.wire import gaps
 
 CONFIGURATION_INVALID = 9
@@ -82,6 +83,45 @@ class Reload(LabCase):
         self.first.wait_address(VIP2, present=False)
         wait_until(lambda: self.first.property("VI_2", "State") is None, "its object to go")
         self.assert_undisturbed(mark)
+
+    def restart(self, config, properties):
+        """Reloads what restarts VI_1: on the bus it is one change, one object that goes and one that comes,
+        and the properties of the one that stays are the new ones."""
+        monitor = self.first.spawn("busctl", "monitor", "--json=short", BUS_NAME)
+        wait_until(lambda: "Monitoring" in monitor.output(), "busctl to listen")
+        self.first.write(CONFIG, config)
+        self.first.ctl("reload", check=True)
+        for name, value in properties.items():
+            self.first.wait_property("VI_1", name, value)
+        self.first.wait_property("VI_1", "State", "master")
+        self.first.write(CONFIG, config)
+        self.first.ctl("reload", check=True)  # nothing changes: its signal is the last one looked at
+
+        def signals():
+            lines = [line for line in monitor.output().splitlines() if line.startswith("{")]
+            return [m for m in map(json.loads, lines) if m["type"] == "signal"]
+
+        def payloads(member):
+            return [m["payload"]["data"] for m in signals() if m["member"] == member]
+
+        wait_until(lambda: len(payloads("Reloaded")) == 2, "both reloads to be told")
+        self.assertEqual([counts[:4] for counts in payloads("Reloaded")], [[True, 0, 1, 0], [True, 0, 0, 0]])
+        self.assertEqual(len(payloads("InterfacesRemoved")), 1)
+        self.assertEqual(len(payloads("InterfacesAdded")), 1)
+        late = signals()[[m["member"] for m in signals()].index("InterfacesAdded") :]
+        finished = [m["payload"]["data"][1] for m in late if m["member"] == "TransitionFinished"]
+        self.assertNotIn("initialize", finished, "the one that left was heard as its successor")
+        self.assertEqual(self.first.manager("NInstances"), 1)
+
+    def test_vrid_changes(self):
+        """Another virtual router id."""
+        self.restart(instance(vrid=7, priority=255, version=3), {"VirtualRouterId": 7})
+        self.wait_holder(self.first)
+
+    def test_family_changes(self):
+        """From IPv4 to IPv6: also when the old instance is long in leaving."""
+        config = instance(priority=255, version=3, vips=("2001:db8::101",)).replace("/24", "/64")
+        self.restart(config, {"AddressFamily": "ipv6"})
 
     def test_priority_changes_in_place(self):
         """A new priority is advertised at once, without a change of state."""
