@@ -113,26 +113,14 @@ static void stopped(BusSide *b) {
         b->end_monotonic = now_on(CLOCK_MONOTONIC) + FLUSH_USEC;
 }
 
-/* An instance that was restarted under its name has the hold now; only one that is gone for good loses it.
- */
-static void keep_removed(BusSide *b, uint32_t id) {
-        const InstanceObject *o = mirror_instance_by_id(publisher_mirror(b->publisher), id);
-
-        if (o && b->params.keep && !b->stopping)
-                b->params.keep(b->params.userdata, o->status, true);
-}
-
 /* < 0: the record could not be kept. */
 static int dispatch(BusSide *b, Record *record) {
         Publisher *p = b->publisher;
 
         switch (record->type) {
         case RECORD_INSTANCE:
-                if (b->params.keep && !b->stopping)
-                        b->params.keep(b->params.userdata, record->status, false);
                 return publisher_instance(p, TAKE_PTR(record->status));
         case RECORD_INSTANCE_REMOVED:
-                keep_removed(b, record->id);
                 publisher_instance_removed(p, record->id);
                 return 0;
         case RECORD_TRACKER:

@@ -179,14 +179,28 @@ static int change_instance(Publisher *p, InstanceObject *o, InstanceStatus *stat
         return 0;
 }
 
+/* Ids grow and are never used again, so of two instances with one name the one with the greater id is the
+ * configured one, and the other was restarted by a reload and is leaving: what that one still says must not
+ * be taken for its successor's, on whose path it would appear. */
+static bool has_successor(const Publisher *p, uint32_t id, const char *name) {
+        const InstanceObject *o = mirror_instance_by_name(p->mirror, name);
+
+        return o && o->status->id > id;
+}
+
+/* A restarted instance is removed and added, once: what is constant of it may be another now, and its
+ * counters begin again. */
 int publisher_instance(Publisher *p, InstanceStatus *status) {
         InstanceObject *o = mirror_instance_by_id(p->mirror, status->id);
 
         if (o && !instance_object_is_other(o->status, status))
                 return change_instance(p, o, status);
+        if (has_successor(p, status->id, status->name)) {
+                instance_status_free(status);
+                return 0;
+        }
         if (o)
                 remove_instance(p, o);
-        /* A new instance of the same name whose predecessor's removal has not been posted (yet). */
         o = mirror_instance_by_name(p->mirror, status->name);
         if (o)
                 remove_instance(p, o);
@@ -260,6 +274,12 @@ void publisher_tracker_removed(Publisher *p, uint32_t id) {
 void publisher_event(Publisher *p, InstanceEvent *event) {
         InstanceObject *o = mirror_instance_by_id(p->mirror, event->instance);
 
+        /* Somebody may wait for the end of an operation, which its number tells apart. */
+        if (event->kind != EVENT_OPERATION_FINISHED && has_successor(p, event->instance, event->name)) {
+                event_log(p->journal, event);
+                free(event);
+                return;
+        }
         if (o)
                 flush_instance(p, o);
         const RingEvent *e = event_ring_add(p->events, event, o ? o->status->priority : 0);

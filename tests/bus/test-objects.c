@@ -156,6 +156,47 @@ static void test_come_and_go(void) {
         harness_stop(&h);
 }
 
+static guint count_signals(const Harness *h, const char *path, const char *member) {
+        guint n = 0;
+
+        for (guint i = 0; i < h->signals->len; i++) {
+                const Signal *s = g_ptr_array_index(h->signals, i);
+
+                n += g_str_equal(s->path, path) && g_str_equal(s->member, member);
+        }
+        return n;
+}
+
+/* An instance that a reload restarts is removed and added once, whatever its predecessor still says while it
+ * leaves; only the end of an operation that somebody waits for is still told. */
+static void test_restart(void) {
+        Harness h = {};
+        guint at = 0;
+
+        harness_start(&h, NULL);
+        harness_say(&h, "show-keep on");
+        harness_say(&h, "restart web 99");
+        const Signal *s = harness_wait_signal(&h, PATH("web"), "OperationFinished", &at);
+        g_autofree char *printed = g_variant_print(s->parameters, FALSE);
+        g_assert_true(g_str_has_prefix(printed, "('web', 77, 'failover', 'canceled',"));
+        harness_say(&h, "state a.b master master-down");
+        (void)harness_wait_signal(&h, PATH("a_2eb"), "TransitionFinished", &at);
+
+        g_assert_cmpuint(count_signals(&h, ROOT_PATH, "InterfacesRemoved"), ==, 1);
+        g_assert_cmpuint(count_signals(&h, ROOT_PATH, "InterfacesAdded"), ==, 1);
+        g_assert_cmpuint(count_signals(&h, PATH("web"), "StateChanged"), ==, 1);
+        g_assert_cmpuint(count_signals(&h, PATH("web"), "TransitionFinished"), ==, 1);
+        check(&h, PATH("web"), INSTANCE, "VirtualRouterId", "0x63");
+        check(&h, PATH("web"), INSTANCE, "State", "'master'");
+        check(&h, PATH("web"), INSTANCE, "AdminState", "'enabled'");
+        check(&h, ROOT_PATH, MANAGER, "NInstances", "2");
+        harness_wait_log("web: backup → initialize: stopped (predecessor)");
+        harness_say(&h, "show-keep off");
+        g_assert_false(harness_had_command(&h, "command keep instance=web admin=handing-over"));
+        g_assert_false(harness_had_command(&h, "command keep instance=web admin=enabled removed=1"));
+        harness_stop(&h);
+}
+
 /* Trackers and their users name each other, whichever was published first, and forget each other. */
 static void test_trackers(void) {
         Harness h = {};
@@ -354,6 +395,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bus/objects/ghost-paths", test_ghost_paths);
         g_test_add_func("/bus/objects/properties", test_properties);
         g_test_add_func("/bus/objects/come-and-go", test_come_and_go);
+        g_test_add_func("/bus/objects/restart", test_restart);
         g_test_add_func("/bus/objects/trackers", test_trackers);
         g_test_add_func("/bus/objects/order", test_order);
         g_test_add_func("/bus/objects/changed-names", test_changed_names);

@@ -395,6 +395,31 @@ static const char *verb_replace(Fake *f, char *arguments) {
         return NULL;
 }
 
+/* NAME VRID: as when a reload restarts an instance that has to hand over first: the successor is there, its
+ * predecessor goes on to speak under the same name until it has left. */
+static const char *verb_restart(Fake *f, char *arguments) {
+        char name[VRRP_NAME_MAX + 1];
+        unsigned vrid;
+        FakeInstance *old, *new;
+
+        if (sscanf(arguments, "%255s %u", name, &vrid) != 2 || !(old = fake_find(&f->world, name)))
+                return "restart NAME VRID";
+        new = fake_add(&f->world, name, (uint8_t)vrid);
+        fake_post_status(&f->world, new);
+        old->status.admin = VRRP_ADMIN_HANDING_OVER;
+        fake_post_status(&f->world, old);
+        fake_transition(&f->world, new, VRRP_MASTER, VRRP_REASON_MASTER_DOWN, "successor");
+        fake_transition(&f->world, old, VRRP_INITIALIZE, VRRP_REASON_STOPPED, "predecessor");
+        fake_post_event(&f->world, old,
+                        &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                        .operation = 77,
+                                        .operation_kind = VRRP_OP_FAILOVER,
+                                        .result = VRRP_RESULT_CANCELED});
+        fake_post_status(&f->world, new);
+        fake_remove(&f->world, old);
+        return NULL;
+}
+
 static const char *verb_reload_result(Fake *f, char *arguments) {
         f->reload_result = -(int)strtol(arguments, NULL, 10);
         return NULL;
@@ -456,6 +481,7 @@ static const struct {
                 {"instances", verb_instances},
                 {"remove", verb_remove},
                 {"replace", verb_replace},
+                {"restart", verb_restart},
                 {"state", verb_state},
                 {"transitions", verb_transitions},
                 {"overflow", verb_overflow},
