@@ -80,6 +80,7 @@ int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAc
         q->size += size;
         *pending_at(q, n_pending(q)) = (NetlinkPending){.ack = ack, .userdata = userdata};
         q->n_queued++;
+        q->n_pushed++;
         return 0;
 }
 
@@ -90,10 +91,10 @@ static size_t message_size(const NetlinkQueue *q, size_t offset) {
         return NLMSG_ALIGN(header->nlmsg_len);
 }
 
-size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, const void **ret) {
+size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, size_t max_messages, const void **ret) {
         size_t end = q->sent_size;
 
-        while (end < q->size) {
+        for (; end < q->size && max_messages > 0; max_messages--) {
                 size_t size = message_size(q, end);
 
                 if (end > q->sent_size && end - q->sent_size + size > max)

@@ -24,6 +24,7 @@ typedef struct NetlinkQueue {
         NetlinkPending *ring; /* capacity: 0 or a power of two */
         size_t capacity, head;
         size_t n_done, n_sent, n_queued;
+        uint64_t n_pushed; /* ever */
         uint32_t head_sequence; /* of ring[head] */
 } NetlinkQueue;
 
@@ -31,9 +32,9 @@ void netlink_queue_clear(NetlinkQueue *q);
 
 /* Appends a copy of header's message with the next sequence number. -ENOMEM. */
 int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAck ack, void *userdata);
-/* The next whole messages to send, at most max bytes (at least one message). Returns their size, 0 = none
- * wait. */
-size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, const void **ret);
+/* The next whole messages to send, at most max bytes (at least one message) and max_messages of them. Returns
+ * their size, 0 = none wait. */
+size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, size_t max_messages, const void **ret);
 /* The chunk of this size was handed to the kernel. */
 void netlink_queue_sent(NetlinkQueue *q, size_t size);
 /* The ack for a sequence number, with the kernel's words about the error (copied; NULL = none): sent ones

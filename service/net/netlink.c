@@ -71,6 +71,7 @@ struct Netlink {
         bool closing;      /* callbacks that end in -ECANCELED must not start anew */
         bool acks_lost;
         bool overrun; /* notifications were lost; the handlers are called once all that wait are read */
+        OverrunHandler sent_handler;
         List jobs;
         Subscriber subscribers[SUBSCRIBERS_MAX];
         OverrunHandler overrun_handlers[OVERRUNS_MAX];
@@ -170,18 +171,6 @@ static void deliver_acks(Netlink *n, unsigned max) {
                 continue_later(n);
 }
 
-static int on_request(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        Netlink *n = userdata;
-
-        if (events & EPOLLOUT)
-                (void)netlink_flush(n);
-        read_acks(n, ACK_CALLS_PER_WAKEUP);
-        if (n->acks_lost)
-                continue_later(n);
-        deliver_acks(n, CALLBACKS_PER_WAKEUP);
-        return 0;
-}
-
 int netlink_request(Netlink *n, struct nl_msg *msg, NetlinkAck ack, void *userdata) {
         struct nlmsghdr *header = nlmsg_hdr(msg);
         int r;
@@ -192,11 +181,14 @@ int netlink_request(Netlink *n, struct nl_msg *msg, NetlinkAck ack, void *userda
         return r;
 }
 
-int netlink_flush(Netlink *n) {
+/* Sends what is queued, at most max requests. */
+static int flush(Netlink *n, size_t max) {
         const void *chunk;
         size_t size;
 
-        while ((size = netlink_queue_chunk(&n->queue, BATCH_SIZE, &chunk)) > 0) {
+        while ((size = netlink_queue_chunk(&n->queue, BATCH_SIZE, max, &chunk)) > 0) {
+                size_t waited = n->queue.n_queued;
+
                 if (send(n->request_fd, chunk, size, MSG_DONTWAIT) < 0) {
                         int r = -errno;
 
@@ -211,13 +203,51 @@ int netlink_flush(Netlink *n) {
                         return r;
                 }
                 netlink_queue_sent(&n->queue, size);
+                max -= waited - n->queue.n_queued;
                 /* Acks take more room than requests. Read those of this batch before the next adds to them.
                  */
                 read_acks(n, UINT_MAX);
                 if (n->queue.n_done > 0)
                         continue_later(n);
         }
+        if (n->queue.n_queued > 0)
+                continue_later(n);
         (void)sd_event_source_set_io_events(n->request_source, EPOLLIN);
+        return 0;
+}
+
+int netlink_flush(Netlink *n) {
+        return flush(n, NETLINK_TURN);
+}
+
+uint64_t netlink_ticket(const Netlink *n) {
+        return n->queue.n_pushed;
+}
+
+bool netlink_was_sent(const Netlink *n, uint64_t ticket) {
+        return ticket + n->queue.n_queued <= n->queue.n_pushed;
+}
+
+void netlink_on_sent(Netlink *n, void (*callback)(void *userdata), void *userdata) {
+        n->sent_handler = (OverrunHandler){.callback = callback, .userdata = userdata};
+}
+
+/* A turn of the queue's own. */
+static void flush_rest(Netlink *n) {
+        (void)netlink_flush(n);
+        if (n->sent_handler.callback)
+                n->sent_handler.callback(n->sent_handler.userdata);
+}
+
+static int on_request(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        Netlink *n = userdata;
+
+        if (events & EPOLLOUT)
+                flush_rest(n);
+        read_acks(n, ACK_CALLS_PER_WAKEUP);
+        if (n->acks_lost)
+                continue_later(n);
+        deliver_acks(n, CALLBACKS_PER_WAKEUP);
         return 0;
 }
 
@@ -274,6 +304,8 @@ static int on_rest(sd_event_source *source, void *userdata) {
 
         if (n->acks_lost)
                 read_acks(n, ACK_CALLS_PER_WAKEUP);
+        if (n->queue.n_queued > 0)
+                flush_rest(n);
         deliver_acks(n, CALLBACKS_PER_WAKEUP);
         if (n->overrun)
                 read_notifications(n);
@@ -403,7 +435,7 @@ int netlink_drain(Netlink *n, usec_t timeout_usec) {
                 bool progress;
                 int r;
 
-                r = netlink_flush(n);
+                r = flush(n, SIZE_MAX);
                 if (r < 0 && r != -EAGAIN)
                         return r;
                 read_acks(n, ACK_CALLS_PER_WAKEUP);

@@ -36,11 +36,19 @@ const char *netlink_error_words(const Netlink *n);
 /* Forgets all outstanding callbacks, subscriptions and overrun handlers with this userdata (its owner goes
  * away); the requests themselves go on. */
 void netlink_cancel(Netlink *n, void *userdata);
-/* Sends everything queued now. Called by the engine at the end of a loop turn and where protocol order asks
- * for it. The kernel carries requests out within this call, so a GARP sent after it finds the address in
- * place. Calls no callback. -EAGAIN: the kernel had no memory, the rest follows by itself; another -errno:
- * all that waited ends in it. */
+/* Sends what is queued now, NETLINK_TURN requests at most: the kernel carries them out within this call, and
+ * adverts must not wait for thousands. The rest follows by itself, as many in each turn of the loop. Called by
+ * the engine at the end of a loop turn and where protocol order asks for it. A GARP sent after it finds the
+ * address in place, if netlink_was_sent(). Calls no callback. -EAGAIN: the kernel had no memory, the rest
+ * follows by itself; another -errno: all that waited ends in it. */
+#define NETLINK_TURN 32
 int netlink_flush(Netlink *n);
+/* A number for the request queued last, and whether the one of that number has been given to the kernel. */
+uint64_t netlink_ticket(const Netlink *n);
+bool netlink_was_sent(const Netlink *n, uint64_t ticket);
+/* Called from the event loop when a part of the queue has been sent in a turn of its own, before any
+ * acknowledgement of it is called back: what waits for netlink_was_sent() goes on here. */
+void netlink_on_sent(Netlink *n, void (*callback)(void *userdata), void *userdata);
 /* Synchronous: sends what is queued, reads acks and dumps and calls back until none is outstanding or
  * timeout (-ETIMEDOUT). Start and exit only. */
 int netlink_drain(Netlink *n, usec_t timeout_usec);

@@ -147,8 +147,8 @@ static void test_errors(Lab *lab, const void *unused) {
 }
 
 static void test_batch(Lab *lab, const void *unused) {
-        /* A thousand requests queued at once are all carried out by one flush and each is acknowledged once,
-         * in the loop; errors among them hit their own request only. */
+        /* A thousand requests queued at once are all carried out and each is acknowledged once, in the loop;
+         * errors among them hit their own request only. */
         _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
         Acks good = {.n_wanted = 1000}, bad = {.n_wanted = 10};
         AddressRequest r = request("10.0.0.0", 32), wrong = request("10.1.0.0", 32);
@@ -163,10 +163,10 @@ static void test_batch(Lab *lab, const void *unused) {
         }
         g_assert_cmpint(netlink_flush(n), ==, 0);
         g_assert_cmpuint(good.n + bad.n, ==, 0);
-        g_assert_cmpuint(lab_count_addresses(r.ifindex, AF_INET), ==, 1001);
         lab_wait(lab, all_acked, &good);
         lab_wait(lab, all_acked, &bad);
         lab_run_ready(lab);
+        g_assert_cmpuint(lab_count_addresses(r.ifindex, AF_INET), ==, 1001);
         g_assert_cmpuint(good.n, ==, 1000);
         g_assert_cmpint(good.worst, ==, 0);
         g_assert_cmpuint(bad.n, ==, 10);
@@ -216,8 +216,8 @@ static void test_lost_acks(Lab *lab, const void *unused) {
                 g_assert_cmpint(address_add(n, &r, on_ack, &acks), >=, 0);
         }
         g_assert_cmpint(netlink_flush(n), ==, 0);
-        g_assert_cmpuint(lab_count_addresses(r.ifindex, AF_INET), ==, 1001);
         lab_wait(lab, all_acked, &acks);
+        g_assert_cmpuint(lab_count_addresses(r.ifindex, AF_INET), ==, 1001);
         lab_run_ready(lab);
         g_assert_cmpuint(acks.n, ==, 1000);
         g_assert_cmpint(acks.worst, ==, -ENOBUFS);
@@ -239,6 +239,50 @@ static void test_many_acks(Lab *lab, const void *unused) {
         g_assert_cmpint(netlink_flush(n), ==, 0);
         lab_wait(lab, all_acked, &acks);
         g_assert_cmpint(acks.worst, ==, -ENODEV);
+}
+
+typedef struct Turns {
+        Netlink *netlink;
+        Acks *acks;
+        int ifindex;
+        uint64_t first;
+        unsigned n;
+} Turns;
+
+static void on_sent(void *userdata) {
+        Turns *t = userdata;
+        unsigned before = (t->n + 1) * NETLINK_TURN, sent = MIN(before + NETLINK_TURN, 100U);
+
+        t->n++;
+        g_assert_cmpuint(lab_count_addresses(t->ifindex, AF_INET), ==, 1 + sent);
+        g_assert_true(netlink_was_sent(t->netlink, t->first + sent - 1));
+        g_assert_false(netlink_was_sent(t->netlink, t->first + sent));
+        g_assert_cmpuint(t->acks->n, <=, before);
+}
+
+static void test_turns(Lab *lab, const void *unused) {
+        /* A long queue leaves in turns of the loop, so many requests in each: what has been sent is there and
+         * known to be, who waits for it is told after each turn and before the acks of that turn, and other
+         * sources of the loop are served in between. */
+        _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
+        Acks acks = {.n_wanted = 100};
+        AddressRequest r = request("10.0.0.0", 32);
+        Turns turns = {.netlink = n, .acks = &acks, .ifindex = r.ifindex, .first = netlink_ticket(n) + 1};
+
+        netlink_on_sent(n, on_sent, &turns);
+        for (unsigned i = 0; i < 100; i++) {
+                r.address.bytes[3] = (uint8_t)(i + 1);
+                g_assert_cmpint(address_add(n, &r, on_ack, &acks), >=, 0);
+                g_assert_cmpuint(netlink_ticket(n), ==, turns.first + i);
+        }
+        g_assert_false(netlink_was_sent(n, turns.first));
+        g_assert_cmpint(netlink_flush(n), ==, 0);
+        g_assert_cmpuint(lab_count_addresses(r.ifindex, AF_INET), ==, 1 + NETLINK_TURN);
+        g_assert_true(netlink_was_sent(n, turns.first + NETLINK_TURN - 1));
+        g_assert_false(netlink_was_sent(n, turns.first + NETLINK_TURN));
+        lab_wait(lab, all_acked, &acks);
+        g_assert_cmpuint(turns.n, ==, 3);
+        g_assert_cmpint(acks.worst, ==, 0);
 }
 
 static void chain(int error, void *userdata) {
@@ -415,6 +459,7 @@ int main(int argc, char **argv) {
         ADD("words", test_words);
         ADD("lost-acks", test_lost_acks);
         ADD("many-acks", test_many_acks);
+        ADD("turns", test_turns);
         ADD("from-callback", test_from_callback);
         ADD("cancel", test_cancel);
         ADD("free", test_free);
