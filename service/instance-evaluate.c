@@ -124,7 +124,7 @@ static void evaluate_interfaces(Instance *i) {
         for (size_t k = 0; k < i->vips.n; k++) {
                 const Vip *v = i->vips.items[k];
 
-                if (v->config.dev && !v->config.no_track && !v->doomed)
+                if (v->config.dev && !v->config.no_track)
                         add_link_fault(i, v->config.dev);
         }
         if (instance_open_socket(i) < 0 && (link || !i->config->interface))

@@ -46,8 +46,6 @@ static int copy_vips(const Instance *i, InstanceStatus *s) {
                         .active = v->present,
                 };
 
-                if (v->doomed)
-                        continue;
                 if (v->excluded)
                         s->excluded[s->n_excluded++] = p;
                 else

@@ -92,7 +92,7 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         i->deadline.usec = USEC_INFINITY;
         i->admin_uid = UINT32_MAX;
         i->id = ++m->last_id;
-        vip_set_init(&i->vips, m->netlink, m->links, &vip_callbacks, i);
+        vip_set_init(&i->vips, &m->vips, m->netlink, m->links, &vip_callbacks, i);
         i->name = strdup(config->name);
         if (!i->name)
                 return -ENOMEM;
@@ -123,6 +123,7 @@ Instance *instance_free(Instance *i) {
         }
         if (list_linked(&i->dirty))
                 list_remove(&i->dirty);
+        list_remove(&i->owing);
         if (i->listening_ifindex > 0)
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         instance_close_socket(i);
@@ -159,14 +160,37 @@ void instance_mark_dirty(Instance *i) {
                 list_append(&i->manager->dirty, &i->dirty);
 }
 
-void instance_announce(Instance *i, const Vip *only, unsigned repeat) {
-        unsigned n = vip_set_announce(&i->vips, i->manager->neigh, only, repeat);
-
+static void announced(Instance *i, unsigned n) {
         if (n == 0)
                 return;
         i->counters[COUNTER_ANNOUNCEMENTS_SENT] += n;
         i->announced_usec = now_boottime();
         (void)neigh_socket_flush(i->manager->neigh);
+}
+
+static void announce_turn(Instance *i) {
+        announced(i, vip_set_announce_more(&i->vips, i->manager->neigh, NETLINK_TURN));
+        list_remove(&i->owing);
+        if (vip_set_owes(&i->vips, false))
+                list_append(&i->manager->owing, &i->owing);
+        if (vip_set_owes(&i->vips, true))
+                (void)sd_event_source_set_enabled(i->manager->owing_source, SD_EVENT_ONESHOT);
+}
+
+void instance_announce(Instance *i, const Vip *only, unsigned repeat) {
+        if (only) {
+                announced(i, vip_announce(only, i->manager->neigh, repeat));
+                return;
+        }
+        vip_set_owe(&i->vips, repeat);
+        announce_turn(i);
+}
+
+void instance_announce_more(Instance *i) {
+        /* It stepped down meanwhile, or a successor may announce now. */
+        if (i->router.state != VRRP_MASTER || i->router.handover != ROUTER_HANDOVER_NONE)
+                vip_set_owe(&i->vips, 0);
+        announce_turn(i);
 }
 
 static void switch_addresses(Instance *i, bool on) {

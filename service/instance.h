@@ -60,6 +60,7 @@ struct Instance {
         Deadline deadline;
         List dirty; /* in manager->dirty: its status is to be posted at the end of the turn */
         List node;  /* in manager->instances or manager->leaving */
+        List owing; /* in manager->owing: addresses of it are still to be announced */
         bool leaving; /* removed from the configuration, hands over */
 
         int ifindex; /* of config->interface, 0 = missing */
@@ -117,8 +118,11 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config);
 void instance_adopt_config(Instance *i, const ConfigInstance *config);
 /* A command of the bus side: checked again, then run. */
 void instance_command(Instance *i, const Command *command);
-/* Sends gratuitous ARP / neighbour advertisements now, if master. */
+/* Sends gratuitous ARP / neighbour advertisements: of one address now, of all (NULL) as many as a turn of the loop holds and the rest
+ * in the turns after it, each address with the netlink batch that adds it. */
 void instance_announce(Instance *i, const Vip *only, unsigned repeat);
+/* The next turn of that. */
+void instance_announce_more(Instance *i);
 /* A deadline of the queue has come. */
 void instance_deadline(Instance *i);
 /* Ends at once: priority 0 if master, addresses off. */

@@ -57,9 +57,7 @@ static void evaluate_concerned(Manager *m, const Link *link) {
 static void address_changed(Manager *m, LinkChange change, const Link *link, const LinkAddress *address) {
         usec_t now = now_boottime();
 
-        LIST_FOREACH(node, &m->instances)
-        vip_set_address_changed(&CONTAINER_OF(node, Instance, node)->vips, link->ifindex, &address->address,
-                change == LINK_ADDRESS_ADDED, now);
+        vip_address_changed(&m->vips, link->ifindex, &address->address, change == LINK_ADDRESS_ADDED, now);
         /* Only an address that is not virtual can become, or cease to be, somebody's source or an owner's own. */
         if (address->protocol != VRRPD_PROTOCOL)
                 evaluate_concerned(m, link);
@@ -101,6 +99,36 @@ static void on_neigh(int ifindex, const VrrpAddress *sender, const uint8_t mac[F
                 return;
         feed_announced(&m->instances, ifindex, sender);
         feed_announced(&m->leaving, ifindex, sender);
+}
+
+/* Another part of the requests has left: announcements that waited for them go on. */
+static void on_requests_sent(void *userdata) {
+        Manager *m = userdata;
+
+        LIST_FOREACH_SAFE(node, &m->owing) {
+                Instance *i = CONTAINER_OF(node, Instance, owing);
+
+                if (vip_set_owes(&i->vips, true))
+                        instance_announce_more(i);
+        }
+}
+
+/* One instance a turn, so that adverts are served in between. */
+static int on_owing(sd_event_source *source, void *userdata) {
+        Manager *m = userdata;
+
+        LIST_FOREACH(node, &m->owing) {
+                Instance *i = CONTAINER_OF(node, Instance, owing);
+
+                if (!vip_set_owes(&i->vips, true))
+                        continue;
+                instance_announce_more(i);
+                break;
+        }
+        LIST_FOREACH(node, &m->owing)
+        if (vip_set_owes(&CONTAINER_OF(node, Instance, owing)->vips, true))
+                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return 0;
 }
 
 static void post_tracker(Manager *m, const Tracker *t) {
@@ -352,6 +380,12 @@ static int add_sources(Manager *m) {
         if (r >= 0)
                 r = sd_event_source_set_priority(m->end_of_turn_source, PRIORITY_END_OF_TURN);
         if (r >= 0)
+                r = sd_event_add_defer(m->event, &m->owing_source, on_owing, m);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->owing_source, PRIORITY_NETLINK);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->owing_source, SD_EVENT_OFF);
+        if (r >= 0)
                 r = sd_event_add_signal(m->event, &m->sigterm_source, SIGTERM, on_signal, m);
         if (r >= 0)
                 r = sd_event_source_set_priority(m->sigterm_source, PRIORITY_SIGNALS);
@@ -368,6 +402,7 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         r = netlink_new(m->event, PRIORITY_NETLINK, &m->netlink);
         if (r < 0)
                 return r;
+        netlink_on_sent(m->netlink, on_requests_sent, m);
         /* First of all: what an earlier run left on this host must not answer for another router's addresses. */
         r = net_remove_marked();
         if (r > 0)
@@ -416,6 +451,7 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         list_init(&m->instances);
         list_init(&m->leaving);
         list_init(&m->dirty);
+        list_init(&m->owing);
         m->records = params->records;
         m->commands = params->commands;
         m->heartbeat = params->heartbeat;
@@ -460,6 +496,8 @@ Manager *manager_free(Manager *m) {
         sd_event_source_unref(m->stop_source);
         sd_event_source_unref(m->sigterm_source);
         sd_event_source_unref(m->sigint_source);
+        sd_event_source_unref(m->owing_source);
+        hash_index_done(&m->vips);
         sd_event_unref(m->event);
         drop_retired(m);
         free(m->retired);

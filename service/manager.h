@@ -34,7 +34,7 @@ struct Manager {
         Mailbox *records, *commands; /* borrowed */
         _Atomic uint64_t *heartbeat; /* borrowed */
         sd_event_source *commands_source, *tick_source, *end_of_turn_source, *stop_source, *sigterm_source,
-                *sigint_source;
+                *sigint_source, *owing_source;
         Netlink *netlink;
         LinkMirror *links;
         NeighSocket *neigh;
@@ -44,7 +44,8 @@ struct Manager {
         Config *config;
         Config **retired; /* replaced by a reload, still pointed into by instances that leave */
         size_t n_retired;
-        List instances, leaving, dirty;
+        List instances, leaving, dirty, owing;
+        VipIndex vips; /* of all instances */
         uint32_t last_id;
         bool stopping;
 };

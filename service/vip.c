@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* See vip.h. Requests are acknowledged asynchronously; each Vip counts its own. Its address as callback argument must stay
- * valid while one is outstanding, so an address that leaves the configuration lives on as `doomed` until then. */
+ * valid while one is outstanding, so an address that leaves the configuration lives on among the `doomed` until then. */
 
 #include "service/vip.h"
 #include "service/config/diff.h"
@@ -41,22 +41,33 @@ static int vip_new(VipSet *s, const ConfigVip *config, bool excluded, Vip **ret)
         return 0;
 }
 
-void vip_set_init(VipSet *s, Netlink *netlink, const LinkMirror *links, const VipSetCallbacks *callbacks,
-                void *userdata) {
+void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links,
+                const VipSetCallbacks *callbacks, void *userdata) {
         *s = (VipSet){
+                .index = vip_index,
                 .netlink = netlink,
                 .links = links,
                 .callbacks = callbacks,
                 .userdata = userdata,
         };
+        list_init(&s->doomed);
+}
+
+/* No callback may come for it any more, so netlink is asked to forget only what it may still know. */
+static void forget(Vip *v) {
+        if (v->outstanding > 0)
+                netlink_cancel(v->set->netlink, v);
+        hash_index_remove(v->set->index, &v->indexed);
+        list_remove(&v->node);
+        vip_free(v);
 }
 
 void vip_set_done(VipSet *s) {
         vip_set_forget(s);
-        for (size_t i = 0; i < s->n; i++) {
-                netlink_cancel(s->netlink, s->items[i]);
-                vip_free(s->items[i]);
-        }
+        for (size_t i = 0; i < s->n; i++)
+                forget(s->items[i]);
+        LIST_FOREACH_SAFE(node, &s->doomed)
+        forget(CONTAINER_OF(node, Vip, node));
         free(s->items);
         s->items = NULL;
         s->n = 0;
@@ -66,14 +77,8 @@ static const char *vip_interface(const Vip *v) {
         return v->config.dev ? v->config.dev : v->set->interface;
 }
 
-static void drop(VipSet *s, Vip *v) {
-        for (size_t i = 0; i < s->n; i++)
-                if (s->items[i] == v) {
-                        memmove(s->items + i, s->items + i + 1, (--s->n - i) * sizeof(*s->items));
-                        break;
-                }
-        netlink_cancel(s->netlink, v);
-        vip_free(v);
+static uint64_t address_hash(const VrrpAddress *a) {
+        return hash_bytes((uint64_t)a->family, a->bytes, sizeof(a->bytes));
 }
 
 static void acknowledged(Vip *v) {
@@ -83,15 +88,27 @@ static void acknowledged(Vip *v) {
         v->outstanding--;
         s->outstanding--;
         if (v->doomed && v->outstanding == 0)
-                drop(s, v);
+                forget(v);
+        /* What is published of thousands is not worth publishing for each of them. */
+        if (s->outstanding > 0)
+                return;
         s->callbacks->changed(s->userdata);
-        if (s->outstanding == 0)
-                s->callbacks->settled(s->userdata);
+        s->callbacks->settled(s->userdata);
+}
+
+/* " (words of the kernel)" about the error that is being called back, or nothing. */
+static const char *kernel_words(const Vip *v, char ret[160]) {
+        const char *words = netlink_error_words(v->set->netlink);
+
+        ret[0] = 0;
+        if (words)
+                snprintf(ret, 160, " (%s)", words);
+        return ret;
 }
 
 static void on_added(int error, void *userdata) {
         Vip *v = userdata;
-        char buf[VRRP_ADDRESS_STRLEN];
+        char buf[VRRP_ADDRESS_STRLEN], words[160];
         int before = v->error;
 
         /* Without the mark in the request the kernel answers EEXIST; with REPLACE it should not, but it is as good as done. */
@@ -99,9 +116,9 @@ static void on_added(int error, void *userdata) {
         if (v->set->on)
                 v->present = v->error == 0;
         if (v->error < 0 && v->error != before) /* it is asked for each second: once will do */
-                log_instance(LOG_ERR, v->set->instance, "cannot add %s to %s: %s; trying again",
-                        vrrp_address_to_string(&v->config.address, buf),
-                        strempty(vip_interface(v)), strerror(-v->error));
+                log_instance(LOG_ERR, v->set->instance, "cannot add %s to %s: %s%s; trying again",
+                        vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
+                        strerror(-v->error), kernel_words(v, words));
         if (v->late && v->present && v->set->on)
                 v->set->callbacks->late(v, v->set->userdata);
         v->late = v->late && v->error < 0;
@@ -110,7 +127,7 @@ static void on_added(int error, void *userdata) {
 
 static void on_removed(int error, void *userdata) {
         Vip *v = userdata;
-        char buf[VRRP_ADDRESS_STRLEN];
+        char buf[VRRP_ADDRESS_STRLEN], words[160];
 
         /* Gone already (with its primary address, or its link) is what was asked for. */
         if (error == -EADDRNOTAVAIL || error == -ENODEV)
@@ -120,9 +137,9 @@ static void on_removed(int error, void *userdata) {
                 v->present = error < 0;
         }
         if (error < 0)
-                log_instance(LOG_ERR, v->set->instance, "cannot remove %s from %s: %s",
+                log_instance(LOG_ERR, v->set->instance, "cannot remove %s from %s: %s%s",
                         vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
-                        strerror(-error));
+                        strerror(-error), kernel_words(v, words));
         acknowledged(v);
 }
 
@@ -170,7 +187,9 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
                 v->set->outstanding--;
                 v->error = r;
                 v->present = !add;
+                return;
         }
+        v->ticket = netlink_ticket(v->set->netlink);
 }
 
 static void request(Vip *v, bool add) {
@@ -184,21 +203,23 @@ static void request_late(Vip *v) {
 }
 
 static Vip *find_equal(VipSet *s, const ConfigVip *config, bool excluded) {
-        for (size_t i = 0; i < s->n; i++)
-                if (!s->items[i]->doomed && s->items[i]->excluded == excluded &&
-                        config_vip_equal(&s->items[i]->config, config))
-                        return s->items[i];
+        HASH_FOREACH_SAFE(node, s->index, address_hash(&config->address)) {
+                Vip *v = CONTAINER_OF(node, Vip, indexed.list);
+
+                if (v->set == s && !v->doomed && v->excluded == excluded && config_vip_equal(&v->config, config))
+                        return v;
+        }
         return NULL;
 }
 
-static bool wanted(const ConfigInstance *c, const Vip *v) {
-        const ConfigVip *list = v->excluded ? c->excluded : c->vips;
-        size_t n = v->excluded ? c->n_excluded : c->n_vips;
+/* Notes of which addresses the configuration speaks. */
+static void mark_wanted(VipSet *s, const ConfigVip *list, size_t n, bool excluded) {
+        for (size_t i = 0; i < n; i++) {
+                Vip *v = find_equal(s, &list[i], excluded);
 
-        for (size_t i = 0; i < n; i++)
-                if (config_vip_equal(&list[i], &v->config))
-                        return true;
-        return false;
+                if (v)
+                        v->round = s->round;
+        }
 }
 
 /* Appends the addresses of one list that the set lacks to items, which has room for them. */
@@ -218,18 +239,28 @@ static int append_missing(VipSet *s, const ConfigVip *list, size_t n, bool exclu
 }
 
 void vip_set_release(VipSet *s, const ConfigInstance *config) {
-        for (size_t i = s->n; i-- > 0;) {
+        size_t kept = 0;
+
+        s->round++;
+        mark_wanted(s, config->vips, config->n_vips, false);
+        mark_wanted(s, config->excluded, config->n_excluded, true);
+        for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
 
-                if (v->doomed || wanted(config, v))
+                if (v->round == s->round) {
+                        s->items[kept++] = v;
                         continue;
-                if (v->present || v->outstanding > 0) {
-                        v->doomed = true;
-                        request(v, false);
                 }
-                if (v->outstanding == 0)
-                        drop(s, v);
+                if (v->present || v->outstanding > 0)
+                        request(v, false);
+                if (v->outstanding > 0) {
+                        v->doomed = true;
+                        list_append(&s->doomed, &v->node);
+                } else
+                        forget(v);
         }
+        s->n = kept;
+        s->owed_next = MIN(s->owed_next, s->n);
 }
 
 int vip_set_prepare(VipSet *s, const ConfigInstance *config) {
@@ -242,7 +273,7 @@ int vip_set_prepare(VipSet *s, const ConfigInstance *config) {
                 return -ENOMEM;
         s->items = items;
         s->fresh = calloc(config->n_vips + config->n_excluded + 1, sizeof(*s->fresh));
-        if (!s->fresh)
+        if (!s->fresh || hash_index_reserve(s->index, config->n_vips + config->n_excluded) < 0)
                 return -ENOMEM;
         r = append_missing(s, config->vips, config->n_vips, false, s->fresh, &s->n_fresh);
         if (r >= 0)
@@ -264,8 +295,12 @@ void vip_set_configure(VipSet *s, const ConfigInstance *config) {
         s->instance = config->name;
         s->interface = config->interface;
         vip_set_release(s, config);
-        for (size_t i = 0; i < s->n_fresh; i++)
-                s->items[s->n++] = s->fresh[i];
+        for (size_t i = 0; i < s->n_fresh; i++) {
+                Vip *v = s->fresh[i];
+
+                hash_index_add(s->index, address_hash(&v->config.address), &v->indexed);
+                s->items[s->n++] = v;
+        }
         s->n_fresh = 0;
         vip_set_forget(s);
 }
@@ -317,8 +352,6 @@ void vip_set_resolve(VipSet *s, bool owner) {
                 const Link *link = name ? link_by_name(s->links, name) : NULL;
                 int ifindex = link ? link->ifindex : 0;
 
-                if (v->doomed)
-                        continue;
                 if (ifindex == v->ifindex) {
                         if (link)
                                 reconsider(v, link, owner);
@@ -342,8 +375,6 @@ void vip_set_switch(VipSet *s, bool on) {
         for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
 
-                if (v->doomed)
-                        continue;
                 v->error = 0;
                 if (on || v->present || v->outstanding > 0)
                         request(v, on);
@@ -363,7 +394,7 @@ void vip_set_retry(VipSet *s) {
         for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
 
-                if (v->doomed || v->owned || v->outstanding > 0 || v->ifindex <= 0)
+                if (v->owned || v->outstanding > 0 || v->ifindex <= 0)
                         continue;
                 if (s->on && v->present && !v->seen)
                         look_for(v);
@@ -400,31 +431,24 @@ static void was_removed(Vip *v, usec_t now) {
         bool seen = v->seen;
 
         v->seen = false;
+        v->set->callbacks->changed(v->set->userdata);
         if (v->owned)
                 v->owned = v->present = false;
         else if (v->set->on && v->present && seen && v->outstanding == 0)
                 restore(v, now);
 }
 
-bool vip_set_address_changed(VipSet *s, int ifindex, const VrrpAddress *address, bool added, usec_t now) {
-        bool ours = false;
+void vip_address_changed(VipIndex *x, int ifindex, const VrrpAddress *address, bool added, usec_t now) {
+        HASH_FOREACH_SAFE(node, x, address_hash(address)) {
+                Vip *v = CONTAINER_OF(node, Vip, indexed.list);
 
-        for (size_t i = 0; i < s->n; i++) {
-                Vip *v = s->items[i];
-
-                if (v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, address))
-                        continue;
-                ours = true;
-                if (v->doomed)
+                if (v->doomed || v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, address))
                         continue;
                 if (added)
                         v->seen = true;
                 else
                         was_removed(v, now);
-                s->callbacks->changed(s->userdata);
-                break;
         }
-        return ours;
 }
 
 bool vip_set_settled(const VipSet *s) {
@@ -446,31 +470,45 @@ bool vip_set_has_owned(const VipSet *s) {
 }
 
 bool vip_set_contains(const VipSet *s, const VrrpAddress *address) {
-        for (size_t i = 0; i < s->n; i++)
-                if (!s->items[i]->doomed && vrrp_address_equal(&s->items[i]->config.address, address))
+        HASH_FOREACH_SAFE(node, s->index, address_hash(address)) {
+                const Vip *v = CONTAINER_OF(node, Vip, indexed.list);
+
+                if (v->set == s && !v->doomed && vrrp_address_equal(&v->config.address, address))
                         return true;
+        }
         return false;
 }
 
 const char *vip_set_missing_interface(const VipSet *s) {
         for (size_t i = 0; i < s->n; i++)
-                if (s->items[i]->ifindex <= 0 && !s->items[i]->config.no_track && !s->items[i]->doomed &&
-                        vip_interface(s->items[i]))
+                if (s->items[i]->ifindex <= 0 && !s->items[i]->config.no_track && vip_interface(s->items[i]))
                         return vip_interface(s->items[i]);
         return NULL;
 }
 
-unsigned vip_set_announce(VipSet *s, NeighSocket *neigh, const Vip *only, unsigned repeat) {
+unsigned vip_announce(const Vip *v, NeighSocket *neigh, unsigned repeat) {
+        const Link *link = v->ifindex > 0 ? link_by_index(v->set->links, v->ifindex) : NULL;
+
+        if (!link || (link->flags & (IFF_NOARP | IFF_LOOPBACK)))
+                return 0;
+        return neigh_socket_announce(neigh, v->ifindex, &v->config.address, link->mac, repeat) >= 0 ? repeat : 0;
+}
+
+void vip_set_owe(VipSet *s, unsigned repeat) {
+        s->owed_repeat = repeat;
+        s->owed_next = 0;
+}
+
+bool vip_set_owes(const VipSet *s, bool ready) {
+        if (s->owed_repeat == 0 || s->owed_next >= s->n)
+                return false;
+        return !ready || netlink_was_sent(s->netlink, s->items[s->owed_next]->ticket);
+}
+
+unsigned vip_set_announce_more(VipSet *s, NeighSocket *neigh, size_t max) {
         unsigned n = 0;
 
-        for (size_t i = 0; i < s->n; i++) {
-                const Vip *v = s->items[i];
-                const Link *link = v->ifindex > 0 ? link_by_index(s->links, v->ifindex) : NULL;
-
-                if (v->doomed || (only && only != v) || !link || (link->flags & (IFF_NOARP | IFF_LOOPBACK)))
-                        continue;
-                if (neigh_socket_announce(neigh, v->ifindex, &v->config.address, link->mac, repeat) >= 0)
-                        n += repeat;
-        }
+        for (; max > 0 && vip_set_owes(s, true); max--)
+                n += vip_announce(s->items[s->owed_next++], neigh, s->owed_repeat);
         return n;
 }

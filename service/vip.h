@@ -9,11 +9,18 @@
 #include "service/net/address.h"
 #include "service/net/link.h"
 #include "service/net/neigh-socket.h"
+#include "service/util/hash-index.h"
+#include "service/util/list.h"
 
 typedef struct VipSet VipSet;
 
+/* All addresses of all sets by address: a notification finds its own among thousands in one step. */
+typedef HashIndex VipIndex;
+
 typedef struct Vip {
         VipSet *set;
+        HashNode indexed;     /* in the set's index */
+        List node;            /* in set->doomed, or in no list */
         ConfigVip config;     /* a copy; dev and label are owned */
         bool excluded;        /* not in adverts: virtual_ipaddress_excluded */
         bool owned;           /* the host has this address without us: never added, never removed */
@@ -23,6 +30,8 @@ typedef struct Vip {
         bool doomed;          /* no longer configured; freed when its removal is acknowledged */
         int error;            /* of the last request, 0 = none */
         int ifindex;          /* 0: its interface is missing */
+        uint64_t ticket;      /* netlink's, of the last request */
+        unsigned round;       /* the set's, when a configuration named it last */
         unsigned outstanding; /* requests without acknowledgement */
         unsigned n_restored;  /* in the current second */
         usec_t restored_usec;
@@ -38,6 +47,7 @@ typedef struct VipSetCallbacks {
 
 struct VipSet {
         const char *instance; /* borrowed: for messages */
+        VipIndex *index;      /* borrowed; the engine's */
         Netlink *netlink;
         const LinkMirror *links;
         const char *interface; /* borrowed: where addresses without dev go; NULL = none */
@@ -47,12 +57,16 @@ struct VipSet {
         size_t n;
         Vip **fresh; /* made by vip_set_prepare(), not yet in items; NULL = nothing is prepared */
         size_t n_fresh;
+        List doomed; /* no longer configured; each is freed when its removal is acknowledged */
         bool on;
         unsigned outstanding;
+        unsigned round;
+        unsigned owed_repeat; /* what vip_set_announce_more() goes on with: repetitions, and the next item */
+        size_t owed_next;
 };
 
-void vip_set_init(VipSet *s, Netlink *netlink, const LinkMirror *links, const VipSetCallbacks *callbacks,
-                void *userdata);
+void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links,
+                const VipSetCallbacks *callbacks, void *userdata);
 void vip_set_done(VipSet *s);
 
 /* Removes what the configuration does not name any more. A reload calls it for all sets before it configures the first one: an address
@@ -74,8 +88,8 @@ void vip_set_switch(VipSet *s, bool on);
 /* Once a second: asks again for what the kernel refused, and for addresses of which it has said nothing since they were asked for
  * and which the mirror does not show either (a notification was lost, or they were there already and went away). */
 void vip_set_retry(VipSet *s);
-/* A notification about an address on a link; true when it was one of ours. */
-bool vip_set_address_changed(VipSet *s, int ifindex, const VrrpAddress *address, bool added, usec_t now);
+/* A notification about an address on a link: told to every set that has it there. */
+void vip_address_changed(VipIndex *x, int ifindex, const VrrpAddress *address, bool added, usec_t now);
 
 bool vip_set_settled(const VipSet *s);
 /* -errno of the first address that the kernel refused, 0 = none. */
@@ -85,5 +99,12 @@ bool vip_set_has_owned(const VipSet *s);
 bool vip_set_contains(const VipSet *s, const VrrpAddress *address);
 /* The name of an interface that an address needs and the host lacks; NULL = none. */
 const char *vip_set_missing_interface(const VipSet *s);
-/* Queues `repeat` announcements of every address, or of the one given, on neigh; the caller flushes. Returns how many frames. */
-unsigned vip_set_announce(VipSet *s, NeighSocket *neigh, const Vip *only, unsigned repeat);
+/* Queues `repeat` announcements of one address on neigh; the caller flushes. Returns how many frames. */
+unsigned vip_announce(const Vip *v, NeighSocket *neigh, unsigned repeat);
+/* From now on each address is to be announced `repeat` times. */
+void vip_set_owe(VipSet *s, unsigned repeat);
+/* Queues announcements that are owed, of at most `max` addresses and of none whose request has not been sent to the kernel; the caller
+ * flushes. Returns how many frames. */
+unsigned vip_set_announce_more(VipSet *s, NeighSocket *neigh, size_t max);
+/* Is an announcement owed? `ready`: and could it be made now? */
+bool vip_set_owes(const VipSet *s, bool ready);
