@@ -146,6 +146,7 @@ static VrrpAddress network_of(const ConfigVip *v) {
 static int option_brd(Parser *p, ConfigVip *v, const Word *option, const Word *value, bool *ret_ok) {
         if (v->address.family == AF_INET6)
                 return parser_warning(p, &option->at, "an IPv6 address has no broadcast address; ignored");
+        v->broadcast = (VrrpAddress){}; /* the last one counts */
         v->broadcast_auto = streq(value->text, "+");
         if (v->broadcast_auto)
                 return 0;

@@ -6,6 +6,7 @@
  */
 
 #include "service/config/config.h"
+#include "service/util/parse.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -129,38 +130,18 @@ char *config_messages_format(const ConfigMessages *m) {
         return text;
 }
 
-/* Bytes of the well-formed UTF-8 character at s (RFC 3629), 0 if there is none. */
-static size_t utf8_size(const unsigned char *s) {
-        size_t n = s[0] < 0x80                   ? 1
-                   : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
-                   : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
-                   : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
-                                                 : 0;
-
-        for (size_t i = 1; i < n; i++)
-                if ((s[i] & 0xC0) != 0x80)
-                        return 0;
-        /* Overlong forms, surrogates and what is above U+10FFFF. */
-        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] >= 0xA0) ||
-                        (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] >= 0x90))
-                return 0;
-        return n;
-}
-
 /* A JSON string (RFC 8259 section 7); bytes that are no UTF-8 become U+FFFD. */
 static void write_json_string(FILE *f, const char *string) {
-        const unsigned char *s = (const unsigned char *)string;
-
         fputc('"', f);
-        while (*s) {
+        for (const char *s = string; *s;) {
                 size_t n = utf8_size(s);
 
                 if (n == 0)
                         fputs("\xEF\xBF\xBD", f);
                 else if (*s == '"' || *s == '\\')
                         fprintf(f, "\\%c", *s);
-                else if (*s < 0x20 || *s == 0x7F)
-                        fprintf(f, "\\u%04x", *s);
+                else if ((unsigned char)*s < 0x20 || *s == 0x7F)
+                        fprintf(f, "\\u%04x", (unsigned char)*s);
                 else
                         fwrite(s, 1, n, f);
                 s += MAX(n, (size_t)1);

@@ -119,6 +119,9 @@ int value_on_off(Parser *p, const Keyword *k, const Statement *s); /* int member
 int value_string(Parser *p, const Keyword *k, const Statement *s); /* char * member */
 int value_interface(Parser *p, const Keyword *k, const Statement *s);
 int value_zero(Parser *p, const Keyword *k, const Statement *s); /* only 0 is harmless */
+/* Microseconds as people write seconds in the file: "0.01". Returns buf. */
+#define VALUE_SECONDS_SIZE 32
+const char *value_format_seconds(long long usec, char buf[VALUE_SECONDS_SIZE]);
 bool value_parse_address(const char *text, VrrpAddress *ret);
 bool value_is_interface_name(const char *name);
 void router_draft_init(RouterDraft *d);

@@ -26,11 +26,10 @@ int value_unsigned(Parser *p, const Keyword *k, const Statement *s) {
         return 0;
 }
 
-/* Microseconds as people write seconds in this file: "0.01". */
-static const char *seconds_to_string(long long usec, char buf[32]) {
+const char *value_format_seconds(long long usec, char buf[VALUE_SECONDS_SIZE]) {
         size_t n;
 
-        snprintf(buf, 32, "%lld.%06lld", usec / 1000000, usec % 1000000);
+        snprintf(buf, VALUE_SECONDS_SIZE, "%lld.%06lld", usec / 1000000, usec % 1000000);
         n = strlen(buf);
         while (buf[n - 1] == '0')
                 buf[--n] = '\0';
@@ -40,12 +39,12 @@ static const char *seconds_to_string(long long usec, char buf[32]) {
 }
 
 int value_seconds(Parser *p, const Keyword *k, const Statement *s) {
-        char low[32], high[32];
+        char low[VALUE_SECONDS_SIZE], high[VALUE_SECONDS_SIZE];
         usec_t v;
 
         if (parse_seconds(s->words[1].text, &v) < 0 || v < (usec_t)k->low || v > (usec_t)k->high)
                 return parser_error(p, &s->words[1].at, "%s must be seconds from %s to %s, not '%s'",
-                                k->name, seconds_to_string(k->low, low), seconds_to_string(k->high, high),
+                                k->name, value_format_seconds(k->low, low), value_format_seconds(k->high, high),
                                 s->words[1].text);
         *(usec_t *)member(p, k) = v;
         return 0;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: the tables of the model's members, in the order in which they are written.
+ * Must not know: how a value looks in the file (write*.c).
+ */
+
+#include "service/config/writer.h"
+
+#define M(m) MODEL_MEMBER(ConfigVip, m)
+static const ModelMember vip_rows[] = {
+                {M(address), .kind = MODEL_ADDRESS, .write = write_vip_address},
+                {M(prefixlen), .kind = MODEL_UINT8},
+                {M(dev), .keyword = "dev", .kind = MODEL_WORD},
+                {M(label), .keyword = "label", .kind = MODEL_WORD},
+                {M(broadcast), .kind = MODEL_ADDRESS, .write = write_vip_broadcast},
+                {M(broadcast_auto), .kind = MODEL_FLAG},
+                {M(scope), .kind = MODEL_UINT8, .write = write_vip_scope},
+                {M(peer), .keyword = "peer", .kind = MODEL_ADDRESS},
+                {M(home), .keyword = "home", .kind = MODEL_FLAG},
+                {M(mngtmpaddr), .keyword = "mngtmpaddr", .kind = MODEL_FLAG},
+                {M(noprefixroute), .keyword = "noprefixroute", .kind = MODEL_FLAG},
+                {M(autojoin), .keyword = "autojoin", .kind = MODEL_FLAG},
+                {M(no_track), .keyword = "no_track", .kind = MODEL_FLAG},
+                {M(nodad), .keyword = "-nodad", .kind = MODEL_FLAG},
+                {M(deprecated), .kind = MODEL_FLAG, .write = write_vip_deprecated},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_vip = {"ConfigVip", sizeof(ConfigVip), vip_rows, ELEMENTSOF(vip_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigTrack, m)
+static const ModelMember track_rows[] = {
+                {M(type), .kind = MODEL_VALUE}, /* says in which list it stands */
+                {M(name), .kind = MODEL_WORD, .write = write_track_name},
+                {M(weight), .kind = MODEL_INT, .write = write_track_weight},
+                {M(reverse), .kind = MODEL_FLAG},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_track = {"ConfigTrack", sizeof(ConfigTrack), track_rows, ELEMENTSOF(track_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigPeer, m)
+static const ModelMember peer_rows[] = {
+                {M(address), .kind = MODEL_ADDRESS, .write = write_peer_address},
+                {M(min_ttl), .keyword = "min_ttl", .kind = MODEL_INT, .write = write_peer_ttl},
+                {M(max_ttl), .keyword = "max_ttl", .kind = MODEL_INT, .write = write_peer_ttl},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_peer = {"ConfigPeer", sizeof(ConfigPeer), peer_rows, ELEMENTSOF(peer_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigInstance, m)
+static const ModelMember instance_rows[] = {
+                {M(name), .kind = MODEL_WORD}, /* in the head of its block */
+                {M(interface), .keyword = "interface", .kind = MODEL_WORD},
+                {M(vrid), .keyword = "virtual_router_id", .kind = MODEL_UINT8},
+                {M(version), .keyword = "version", .kind = MODEL_UINT8},
+                {M(family), .kind = MODEL_VALUE, .write = write_family},
+                {M(state_master), .kind = MODEL_FLAG, .write = write_state},
+                {M(priority), .keyword = "priority", .kind = MODEL_UINT8},
+                {M(interval_usec), .keyword = "advert_int", .kind = MODEL_SECONDS},
+                {M(preempt), .kind = MODEL_FLAG, .write = write_preempt},
+                {M(preempt_delay_usec), .keyword = "preempt_delay", .kind = MODEL_SECONDS},
+                {M(down_timer_adverts), .keyword = "down_timer_adverts", .kind = MODEL_UNSIGNED},
+                {M(lower_prio_no_advert), .keyword = "lower_prio_no_advert", .kind = MODEL_SWITCH},
+                {M(higher_prio_send_advert), .keyword = "higher_prio_send_advert", .kind = MODEL_SWITCH},
+                {M(checksum_plain), .keyword = "v3_checksum_as_v2", .kind = MODEL_SWITCH},
+                {M(dont_track_primary), .keyword = "dont_track_primary", .kind = MODEL_FLAG},
+                {M(announce.delay_usec), .keyword = "garp_master_delay", .kind = MODEL_SECONDS},
+                {M(announce.repeat), .keyword = "garp_master_repeat", .kind = MODEL_UNSIGNED},
+                {M(announce.refresh_usec), .keyword = "garp_master_refresh", .kind = MODEL_SECONDS},
+                {M(announce.refresh_repeat), .keyword = "garp_master_refresh_repeat",
+                                .kind = MODEL_UNSIGNED},
+                {M(announce.lower_prio_delay_usec), .keyword = "garp_lower_prio_delay",
+                                .kind = MODEL_SECONDS},
+                {M(announce.lower_prio_repeat), .keyword = "garp_lower_prio_repeat", .kind = MODEL_UNSIGNED},
+                {M(auth), .kind = MODEL_VALUE, .write = write_authentication},
+                {M(auth_data), .kind = MODEL_SECRET},
+                {M(source), .kind = MODEL_ADDRESS, .write = write_source},
+                {M(track_source), .keyword = "track_src_ip", .kind = MODEL_FLAG},
+                {M(unicast), .kind = MODEL_FLAG}, /* there are peers */
+                {M(ttl), .keyword = "unicast_ttl", .kind = MODEL_UINT8, .write = write_ttl},
+                {MODEL_ARRAY(ConfigInstance, peers, n_peers, &model_peer), .keyword = "unicast_peer",
+                                .kind = MODEL_LINES},
+                {M(n_peers), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(ConfigInstance, tracks, n_tracks, &model_track), .keyword = NULL,
+                                .kind = MODEL_LINES, .write = write_tracks},
+                {M(n_tracks), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(ConfigInstance, vips, n_vips, &model_vip), .keyword = "virtual_ipaddress",
+                                .kind = MODEL_LINES},
+                {M(n_vips), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(ConfigInstance, excluded, n_excluded, &model_vip),
+                                .keyword = "virtual_ipaddress_excluded", .kind = MODEL_LINES},
+                {M(n_excluded), .kind = MODEL_COUNT},
+                {M(at), .kind = MODEL_NOTE},
+                {M(interface_at), .kind = MODEL_NOTE},
+                {M(source_at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_instance = {
+                "ConfigInstance", sizeof(ConfigInstance), instance_rows, ELEMENTSOF(instance_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigScript, m)
+static const ModelMember script_rows[] = {
+                {M(name), .kind = MODEL_WORD}, /* in the head of its block */
+                {M(command), .keyword = "script", .kind = MODEL_COMMAND},
+                {M(interval_usec), .keyword = "interval", .kind = MODEL_SECONDS},
+                {M(timeout_usec), .keyword = "timeout", .kind = MODEL_SECONDS},
+                {M(rise), .keyword = "rise", .kind = MODEL_UNSIGNED},
+                {M(fall), .keyword = "fall", .kind = MODEL_UNSIGNED},
+                {M(weight), .keyword = "weight", .kind = MODEL_INT, .write = write_script_weight},
+                {M(reverse), .kind = MODEL_FLAG},
+                {M(init_fail), .keyword = "init_fail", .kind = MODEL_FLAG},
+                {M(user), .keyword = "user", .kind = MODEL_WORD, .write = write_user},
+                {M(group), .kind = MODEL_WORD},
+                {M(at), .kind = MODEL_NOTE},
+                {M(command_at), .kind = MODEL_NOTE},
+                {M(user_at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_script = {"ConfigScript", sizeof(ConfigScript), script_rows, ELEMENTSOF(script_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigGlobal, m)
+static const ModelMember global_rows[] = {
+                {M(router_id), .keyword = "router_id", .kind = MODEL_WORD},
+                {M(script_user), .keyword = "script_user", .kind = MODEL_WORD, .write = write_script_user},
+                {M(script_group), .kind = MODEL_WORD},
+                {M(enable_script_security), .keyword = "enable_script_security", .kind = MODEL_FLAG},
+                {M(vrrp_version), .keyword = "vrrp_version", .kind = MODEL_UINT8},
+                {M(script_user_at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_global = {"ConfigGlobal", sizeof(ConfigGlobal), global_rows, ELEMENTSOF(global_rows)};
+
+#define M(m) MODEL_MEMBER(Config, m)
+static const ModelMember config_rows[] = {
+                {M(global), .keyword = "global_defs", .kind = MODEL_VALUE, .write = write_global,
+                                .table = &model_global},
+                {MODEL_ARRAY(Config, scripts, n_scripts, &model_script), .keyword = "vrrp_script",
+                                .kind = MODEL_BLOCKS},
+                {M(n_scripts), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, instances, n_instances, &model_instance), .keyword = "vrrp_instance",
+                                .kind = MODEL_BLOCKS},
+                {M(n_instances), .kind = MODEL_COUNT},
+                {M(files), .kind = MODEL_NOTE},
+                {M(instances_by_name), .kind = MODEL_NOTE},
+                {M(scripts_by_name), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_config = {"Config", sizeof(Config), config_rows, ELEMENTSOF(config_rows)};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Owns: how those members are written that do not stand alone: two behind one keyword, one that decides
+ * under which keyword others stand, secrets. Must not know: quoting (write-word.c), the order (model.c).
+ */
+
+#include "service/config/write.h"
+#include "service/config/writer.h"
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+void write_global(Writer *w, const void *object, const ModelMember *m) {
+        const Config *c = object;
+
+        writer_begin(w, m->keyword);
+        writer_open(w);
+        writer_members(w, m->table, &c->global);
+        writer_close(w);
+}
+
+static void write_user_and_group(Writer *w, const ModelMember *m, const char *user, const char *group) {
+        if (!user)
+                return;
+        writer_begin(w, m->keyword);
+        writer_word(w, user);
+        if (group)
+                writer_word(w, group);
+        writer_end(w);
+}
+
+void write_script_user(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigGlobal *g = object;
+
+        write_user_and_group(w, m, g->script_user, g->script_group);
+}
+
+void write_user(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigScript *s = object;
+
+        write_user_and_group(w, m, s->user, s->group);
+}
+
+static void write_weight(Writer *w, const char *keyword, int weight, bool reverse) {
+        writer_begin(w, keyword);
+        writer_printf(w, "%d%s", weight, reverse ? " reverse" : "");
+        writer_end(w);
+}
+
+void write_script_weight(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigScript *s = object;
+
+        write_weight(w, m->keyword, s->weight, s->reverse);
+}
+
+void write_state(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        writer_begin(w, "state");
+        writer_word(w, i->state_master ? "MASTER" : "BACKUP");
+        writer_end(w);
+}
+
+/* The first address says of which family an instance is; without one, so must this. */
+void write_family(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (i->n_vips > 0)
+                return;
+        if (i->family == AF_INET6) {
+                writer_begin(w, "native_ipv6");
+                writer_end(w);
+        }
+        writer_begin(w, "no_virtual_ipaddress");
+        writer_end(w);
+}
+
+void write_preempt(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        writer_begin(w, i->preempt ? "preempt" : "nopreempt");
+        writer_end(w);
+}
+
+void write_authentication(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (i->auth == ADVERT_AUTH_NONE)
+                return;
+        writer_begin(w, "authentication");
+        writer_open(w);
+        writer_begin(w, "auth_type");
+        writer_word(w, "PASS");
+        writer_end(w);
+        writer_begin(w, "auth_pass");
+        writer_printf(w, CONFIG_MASK " # not shown");
+        writer_end(w);
+        writer_close(w);
+}
+
+void write_source(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (!vrrp_address_is_set(&i->source))
+                return;
+        writer_begin(w, i->unicast ? "unicast_src_ip" : "mcast_src_ip");
+        writer_address(w, &i->source);
+        writer_end(w);
+}
+
+void write_ttl(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (!i->unicast)
+                return;
+        writer_begin(w, m->keyword);
+        writer_printf(w, "%u", i->ttl);
+        writer_end(w);
+}
+
+static const char *track_keyword(VrrpTrackerType type) {
+        switch (type) {
+        case VRRP_TRACKER_INTERFACE:
+                return "track_interface";
+        case VRRP_TRACKER_SCRIPT:
+                return "track_script";
+        case VRRP_TRACKER_FILE:
+                return "track_file";
+        case VRRP_TRACKER_PROCESS:
+                return "track_process";
+        case VRRP_TRACKER_UNIT:
+        case VRRP_TRACKER_TYPE_MAX:
+        case VRRP_TRACKER_TYPE_INVALID:
+                break;
+        }
+        abort();
+}
+
+/* One array in the model, a list for each type in the file. */
+void write_tracks(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        for (VrrpTrackerType type = 0; type < VRRP_TRACKER_TYPE_MAX; type++) {
+                bool open = false;
+
+                for (size_t j = 0; j < i->n_tracks; j++) {
+                        if (i->tracks[j].type != type)
+                                continue;
+                        if (!open) {
+                                writer_begin(w, track_keyword(type));
+                                writer_open(w);
+                                open = true;
+                        }
+                        writer_line(w, m->table, &i->tracks[j]);
+                }
+                if (open)
+                        writer_close(w);
+        }
+}
+
+void write_track_name(Writer *w, const void *object, const ModelMember *m) {
+        writer_word(w, ((const ConfigTrack *)object)->name);
+}
+
+void write_track_weight(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigTrack *t = object;
+
+        write_weight(w, "weight", t->weight, t->reverse);
+}
+
+void write_peer_address(Writer *w, const void *object, const ModelMember *m) {
+        writer_address(w, &((const ConfigPeer *)object)->address);
+}
+
+/* -1 has no form in the file: it is what holds without the word. */
+void write_peer_ttl(Writer *w, const void *object, const ModelMember *m) {
+        int ttl = *(const int *)(const void *)((const char *)object + m->offset);
+
+        if (ttl >= 0) {
+                writer_begin(w, m->keyword);
+                writer_printf(w, "%d", ttl);
+        }
+}
+
+void write_vip_address(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigVip *v = object;
+
+        writer_address(w, &v->address);
+        fprintf(w->stream, "/%u", v->prefixlen);
+}
+
+void write_vip_broadcast(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigVip *v = object;
+
+        if (!v->broadcast_auto && !vrrp_address_is_set(&v->broadcast))
+                return;
+        writer_begin(w, "brd");
+        if (v->broadcast_auto)
+                writer_word(w, "+");
+        else
+                writer_address(w, &v->broadcast);
+}
+
+void write_vip_scope(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigVip *v = object;
+        const char *name = v->scope == RT_SCOPE_UNIVERSE  ? "global"
+                           : v->scope == RT_SCOPE_SITE    ? "site"
+                           : v->scope == RT_SCOPE_LINK    ? "link"
+                           : v->scope == RT_SCOPE_HOST    ? "host"
+                           : v->scope == RT_SCOPE_NOWHERE ? "nowhere"
+                                                          : NULL;
+
+        writer_begin(w, "scope");
+        if (name)
+                writer_word(w, name);
+        else
+                writer_printf(w, "%u", v->scope);
+}
+
+void write_vip_deprecated(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigVip *v = object;
+
+        writer_begin(w, "preferred_lft");
+        writer_word(w, v->deprecated ? "0" : "forever");
+}
