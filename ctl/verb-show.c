@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* vrrpctl show NAME: everything that can be read about one instance, and in words why it is or is not
- * master. */
+ * master. vrrpctl show --config: what the daemon runs, as a configuration file. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
 #include "ctl/why.h"
+#include "dbus/names.h"
 #include "service/util/parse.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -189,10 +190,32 @@ static int show_json(const Output *o, const Instance *i, const Snapshot *s) {
         return json_print(o, TAKE_PTR(v));
 }
 
+/* The running configuration as a file, with all that holds without being written. */
+static int show_config(Context *x) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        const char *text;
+
+        int r = client_new_call(x->client, VRRPD_PATH, NULL, "GetConfiguration", &m);
+        if (r >= 0)
+                r = client_call(x->client, m, &error, &reply);
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "s", &text);
+        if (r < 0)
+                return client_report(x->client, "show", NULL, &error, r);
+        if (x->output.json != JSON_MODE_OFF)
+                return json_print(&x->output, json_pack("{s:s}", "configuration", text)) < 0 ? CTL_FAILURE
+                                                                                             : CTL_OK;
+        fputs(text, stdout);
+        return CTL_OK;
+}
+
 int verb_show(int argc, char **argv, Context *x) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(snapshot_done) Snapshot s = {};
 
+        if (x->options.config)
+                return show_config(x);
         int r = snapshot_read(x->client, &error, &s);
         if (r < 0)
                 return client_report(x->client, "show", NULL, &error, r);

@@ -22,6 +22,7 @@ typedef enum OptionMask {
         OPTION_VERBOSE = 1 << 8,
         OPTION_INITIAL = 1 << 9,
         OPTION_LINES = 1 << 10,
+        OPTION_CONFIG = 1 << 11,
 } OptionMask;
 
 /* What the operations of an instance share: their a{sv} argument. */
@@ -38,6 +39,7 @@ typedef struct Options {
         const char *states; /* --state, comma-separated, already checked */
         const char *exec;
         bool verbose, initial;
+        bool config;
         unsigned lines;
         usec_t timeout_usec; /* --timeout; 0 = not given */
 } Options;

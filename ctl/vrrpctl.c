@@ -24,7 +24,8 @@ typedef struct Verb {
 static const Verb verbs[] = {
                 {"status", verb_status, 0, INT_MAX, 0, false, "[NAME...]",
                                 "Instances in a table (the default)"},
-                {"show", verb_show, 1, 1, 0, false, "NAME", "Everything about one instance, and why"},
+                {"show", verb_show, 0, 1, OPTION_CONFIG, false, "NAME | --config",
+                                "Everything about one instance, and why"},
                 {"failover", verb_failover, 1, 1, OPTIONS_OPERATION, false, "NAME",
                                 "Hand over to another router"},
                 {"elect", verb_elect, 1, 1, OPTIONS_OPERATION, false, "NAME",
@@ -64,6 +65,7 @@ enum {
         OPT_STATE,
         OPT_EXEC,
         OPT_INITIAL,
+        OPT_CONFIG,
         OPT_VERSION,
 };
 
@@ -89,6 +91,7 @@ static const struct option long_options[] = {
                 {"state", required_argument, NULL, OPT_STATE},
                 {"exec", required_argument, NULL, OPT_EXEC},
                 {"initial", no_argument, NULL, OPT_INITIAL},
+                {"config", no_argument, NULL, OPT_CONFIG},
                 {"version", no_argument, NULL, OPT_VERSION},
                 {},
 };
@@ -108,6 +111,7 @@ static const struct {
                 {OPTION_EXEC, "--exec"},
                 {OPTION_VERBOSE, "--verbose"},
                 {OPTION_INITIAL, "--initial"},
+                {OPTION_CONFIG, "--config"},
                 {OPTION_LINES, "--lines"},
 };
 
@@ -153,6 +157,7 @@ static void help(void) {
                "     --group              Move the whole sync group\n"
                "     --no-block           Do not wait for the end\n"
                "\nOf other verbs:\n"
+               "     --config             Of show: the configuration that vrrpd runs, with defaults\n"
                "     --state=STATE[,...]  Of wait: initialize, backup, master, fault\n"
                "     --exec=COMMAND       Of monitor: run it for each finished transition\n"
                "     --initial            Of monitor: begin with the present states\n"
@@ -260,6 +265,10 @@ static int parse_verb_option(int c, Options *o) {
                 o->initial = true;
                 o->given |= OPTION_INITIAL;
                 return 0;
+        case OPT_CONFIG:
+                o->config = true;
+                o->given |= OPTION_CONFIG;
+                return 0;
         case 'v':
                 o->verbose = true;
                 o->given |= OPTION_VERBOSE;
@@ -336,6 +345,9 @@ static int check_usage(const Verb *verb, int argc, const Context *x) {
         for (size_t i = 0; i < ELEMENTSOF(verb_options); i++)
                 if (x->options.given & ~verb->options & verb_options[i].bit)
                         return usage_error("%s is not an option of %s", verb_options[i].name, verb->name);
+        if (verb->options & OPTION_CONFIG && (argc > 1) == x->options.config)
+                return usage_error(x->options.config ? "show takes a name or --config, not both"
+                                                     : "show needs a name, or --config");
         if (verb->options & OPTION_STATE && !x->options.states)
                 return usage_error("%s needs --state", verb->name);
         if (verb->needs_no_bus && (x->connection.host || x->connection.machine))

@@ -32,14 +32,18 @@ typedef struct BusSideParams {
         /* The router_id of a model that load() returned, valid as long as the model; NULL = it never
          * changes. */
         const char *(*config_router_id)(const void *config);
+        /* A model that load() returned as text without secrets (malloc), for GetConfiguration(). NULL = it
+         * never changes. */
+        char *(*config_text)(const void *config);
         /* Would the engine refuse this command now, judged by what the instance has published?
          * VRRP_RESULT_DONE = no. Pure: called in the bus thread. The engine judges again when the command
          * runs. */
         VrrpResult (*check)(const InstanceStatus *status, const Command *command);
         void *userdata;
         const char *version;
-        const char *router_id; /* copied */
-        char **config_files;   /* of the first load; copied */
+        const char *router_id;     /* copied */
+        char **config_files;       /* of the first load; copied */
+        const char *configuration; /* the same as config_text() gives; copied */
 } BusSideParams;
 
 /* Starts the thread. SIGHUP must already be blocked in the calling thread (and so in all). */

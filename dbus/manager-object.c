@@ -70,6 +70,18 @@ static int method_get_instance(sd_bus_message *m, void *userdata, sd_bus_error *
         return sd_bus_reply_method_return(m, "o", o->path);
 }
 
+/* A message has an end (128 MiB); the file that is longer than this is generated. */
+#define CONFIGURATION_SIZE_MAX ((size_t)64 * 1024 * 1024)
+
+static int method_get_configuration(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const char *text = reloader_facts(((const BusSide *)userdata)->reloader)->configuration;
+
+        if (strlen(text) > CONFIGURATION_SIZE_MAX)
+                return sd_bus_error_set(ret_error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                "The configuration is too long for a message.");
+        return sd_bus_reply_method_return(m, "s", text);
+}
+
 static int append_events(sd_bus_message *m, const EventRing *ring, uint64_t after, uint32_t limit) {
         uint64_t left = limit > 0 ? limit : EVENT_RING_SIZE;
         int r = sd_bus_message_open_container(m, 'a', "(tsota{sv})");
@@ -185,6 +197,8 @@ static const sd_bus_vtable manager_vtable[] = {
 
                 SD_BUS_METHOD_WITH_ARGS("GetInstance", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", instance),
                                 method_get_instance, SD_BUS_VTABLE_UNPRIVILEGED),
+                SD_BUS_METHOD_WITH_ARGS("GetConfiguration", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", text),
+                                method_get_configuration, SD_BUS_VTABLE_UNPRIVILEGED),
                 SD_BUS_METHOD("Reload", NULL, NULL, method_reload, SD_BUS_VTABLE_UNPRIVILEGED),
                 SD_BUS_METHOD_WITH_ARGS("GetEvents", SD_BUS_ARGS("s", epoch, "t", after, "u", limit),
                                 SD_BUS_RESULT("b", complete, "a(tsota{sv})", events), method_get_events,

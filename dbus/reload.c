@@ -25,7 +25,7 @@ struct Reloader {
 
         uint64_t request; /* the engine's answer is awaited; 0 = no reload runs */
         ReloadCall *running;
-        char *new_router_id;
+        char *new_router_id, *new_configuration;
         char **new_files, **new_messages;
 };
 
@@ -51,6 +51,8 @@ const ReloadFacts *reloader_facts(const Reloader *r) {
 static void forget_new(Reloader *r) {
         free(r->new_router_id);
         r->new_router_id = NULL;
+        free(r->new_configuration);
+        r->new_configuration = NULL;
         r->new_files = strv_free(r->new_files);
         r->new_messages = strv_free(r->new_messages);
 }
@@ -68,6 +70,10 @@ static void finish(Reloader *r, const char *error_name, const char *text, const 
                 if (r->new_router_id) {
                         free(r->facts.router_id);
                         r->facts.router_id = TAKE_PTR(r->new_router_id);
+                }
+                if (r->new_configuration) {
+                        free(r->facts.configuration);
+                        r->facts.configuration = TAKE_PTR(r->new_configuration);
                 }
                 if (r->new_files) {
                         strv_free(r->facts.config_files);
@@ -125,6 +131,10 @@ static int load(Reloader *r) {
         command->request = r->request;
         if (params->config_router_id)
                 r->new_router_id = strdup(params->config_router_id(config));
+        if (params->config_text && !(r->new_configuration = params->config_text(config))) {
+                finish(r, SD_BUS_ERROR_NO_MEMORY, "Out of memory.", &(ReloadCounts){});
+                return 0;
+        }
         k = bus_side_post(side, command);
         if (k < 0) {
                 finish(r, SD_BUS_ERROR_LIMITS_EXCEEDED, "The engine is too busy to take a configuration.",
@@ -241,6 +251,7 @@ Reloader *reloader_free(Reloader *r) {
         reload_call_free(r->running);
         forget_new(r);
         free(r->facts.router_id);
+        free(r->facts.configuration);
         strv_free(r->facts.config_files);
         strv_free(r->facts.last_messages);
         free(r);
@@ -258,7 +269,8 @@ int reloader_new(BusSide *side, Reloader **ret) {
         r->facts.last_result = "none";
         r->facts.config_realtime = now_realtime();
         r->facts.router_id = strdup(strempty(side->params.router_id));
-        if (!r->facts.router_id)
+        r->facts.configuration = strdup(strempty(side->params.configuration));
+        if (!r->facts.router_id || !r->facts.configuration)
                 return -ENOMEM;
         k = strv_copy(side->params.config_files, &r->facts.config_files);
         if (k < 0)

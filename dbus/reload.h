@@ -15,6 +15,7 @@ struct BusSide;
 typedef struct ReloadFacts {
         char *router_id;
         char **config_files;
+        char *configuration;     /* as text, without secrets */
         usec_t config_realtime;  /* when the running configuration was loaded */
         const char *last_result; /* "none", "done", "failed" */
         char **last_messages;

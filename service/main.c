@@ -8,6 +8,7 @@
 #include "dbus/bus.h"
 #include "service/clock.h"
 #include "service/config/config.h"
+#include "service/config/write.h"
 #include "service/core/router.h"
 #include "service/loader.h"
 #include "service/manager.h"
@@ -239,6 +240,10 @@ static const char *config_router_id(const void *config) {
         return ((const Config *)config)->global.router_id;
 }
 
+static char *config_text(const void *config) {
+        return config_write(config);
+}
+
 static void keep_hold(void *userdata, const InstanceStatus *s, bool removed) {
         BusContext *c = userdata;
         Hold hold = {
@@ -267,17 +272,20 @@ static void free_command(void *command) {
 
 /* Engine and bus side, joined by two mailboxes. config passes to the engine. */
 static int run(BusContext *context, Config **config, ManagerParams *params) {
+        _cleanup_free_ char *configuration = config_write(*config);
         static _Atomic uint64_t heartbeat; /* static: the bus thread may outlive this function when it hangs */
         BusSideParams bus = {
                 .engine_heartbeat = &heartbeat,
                 .load = load_for_bus,
                 .free_config = loader_free_config,
                 .config_router_id = config_router_id,
+                .config_text = config_text,
                 .check = check_command,
                 .userdata = context,
                 .version = VRRPD_VERSION,
                 .router_id = (*config)->global.router_id,
                 .config_files = (*config)->files,
+                .configuration = configuration,
                 .keep = keep_hold,
         };
         _cleanup_(manager_freep) Manager *manager = NULL;
@@ -285,6 +293,8 @@ static int run(BusContext *context, Config **config, ManagerParams *params) {
         BusSide *bus_side;
         int r;
 
+        if (!configuration)
+                return -ENOMEM;
         r = mailbox_new(MAILBOX_CAPACITY, free_record, &records);
         if (r >= 0)
                 r = mailbox_new(MAILBOX_CAPACITY, free_command, &commands);

@@ -26,6 +26,14 @@ static void check_reloaded(Harness *h, guint *at, const char *printed) {
         g_assert_cmpstr(value, ==, printed);
 }
 
+static void check_configuration(Harness *h, const char *text) {
+        g_autoptr(GVariant) v = harness_call(h, ROOT_PATH, MANAGER, "GetConfiguration", NULL);
+        const char *got;
+
+        g_variant_get(v, "(&s)", &got);
+        g_assert_cmpstr(got, ==, text);
+}
+
 /* Success: the call returns when the engine runs the new configuration; the numbers are told, the facts are
  * new. */
 static void test_success(void) {
@@ -34,6 +42,7 @@ static void test_success(void) {
 
         harness_start(&h, NULL);
         check(&h, "LastReloadResult", "'none'");
+        check_configuration(&h, "# fake\n");
         g_autofree char *before = harness_property_printed(&h, ROOT_PATH, MANAGER, "ConfigTimestamp");
         g_autoptr(GVariant) v = harness_call(&h, ROOT_PATH, MANAGER, "Reload", NULL);
         (void)harness_command(&h, "command reload");
@@ -41,6 +50,7 @@ static void test_success(void) {
         check(&h, "LastReloadResult", "'done'");
         check(&h, "LastReloadMessages", "[]");
         check(&h, "RouterId", "'reloaded'");
+        check_configuration(&h, "# reloaded\n");
         g_autofree char *after = harness_property_printed(&h, ROOT_PATH, MANAGER, "ConfigTimestamp");
         g_assert_cmpstr(before, !=, after);
         harness_stop(&h);
@@ -67,6 +77,7 @@ static void test_invalid(void) {
                         "[\"/etc/v.conf:3:9: error: unknown keyword 'priorty'\\n    priorty 100\\n    ^\", "
                         "'/etc/v.conf:5:1: error: missing brace']");
         check(&h, "RouterId", "'fake'");
+        check_configuration(&h, "# fake\n");
         harness_wait_log("/etc/v.conf:5:1: error: missing brace");
         g_assert_false(harness_had_command(&h, "command reload"));
 

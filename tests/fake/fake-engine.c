@@ -81,6 +81,10 @@ static const char *config_router_id(const void *config) {
         return "reloaded";
 }
 
+static char *config_text(const void *config) {
+        return strdup("# reloaded\n");
+}
+
 static VrrpResult check(const InstanceStatus *s, const Command *c) {
         return router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
 }
@@ -580,11 +584,13 @@ static int run(Fake *f) {
                         .free_config = free,
                         .keep = keep,
                         .config_router_id = config_router_id,
+                        .config_text = config_text,
                         .check = check,
                         .userdata = f,
                         .version = VRRPD_VERSION,
                         .router_id = "fake",
                         .config_files = files,
+                        .configuration = "# fake\n",
         };
         r = bus_side_start(&params, &f->bus);
         if (r < 0)

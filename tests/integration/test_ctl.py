@@ -61,6 +61,9 @@ class Ctl(LabCase):
         self.assertEqual(self.as_user("nobody", "is-master", "VI_1").returncode, 0)
         self.assertEqual(self.as_user("nobody", "is-master", "VI_2").returncode, 1)
         self.assertIn("VI_2", self.first.ctl("show", "VI_2").stdout)
+        shown = self.as_user("nobody", "show", "--config").stdout
+        self.assertRegex(shown, r"vrrp_instance VI_2 {\n    interface ")
+        self.assertIn("    garp_master_repeat 5\n", shown)
         self.assertIn("adverts", self.first.ctl("stats", "VI_1").stdout)
         self.assertEqual(self.first.ctl("wait", "VI_1", "--state=master").returncode, 0)
         self.assertEqual(

@@ -19,8 +19,10 @@ static void test_usage(void) {
         } cases[] = {
                         {{"stauts"}, "there is no verb \"stauts\""},
                         {{"--frobnicate"}, "frobnicate"},
-                        {{"show"}, "show needs NAME"},
-                        {{"show", "a", "b"}, "show takes only NAME"},
+                        {{"show"}, "show needs a name, or --config"},
+                        {{"show", "a", "--config"}, "show takes a name or --config, not both"},
+                        {{"status", "--config"}, "--config is not an option of status"},
+                        {{"show", "a", "b"}, "show takes only NAME | --config"},
                         {{"reload", "now"}, "reload takes no arguments"},
                         {{"status", "--force"}, "--mode or --force is not an option of status"},
                         {{"failover", "a", "--priority=3"}, "--priority is not an option of failover"},

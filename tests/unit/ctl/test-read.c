@@ -303,6 +303,19 @@ static void test_show(void) {
         json_decref(v);
 }
 
+/* Property: `show --config` prints the daemon's text byte by byte, as JSON in one member. */
+static void test_show_config(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        g_autoptr(Run) r = run_ctl(f, "show", "--config", NULL);
+
+        g_assert_cmpint(r->code, ==, 0);
+        g_assert_cmpstr(r->out, ==, "# a\nglobal_defs {\n}\n");
+        g_autoptr(Run) j = run_ctl(f, "show", "--config", "--json", NULL);
+        json_t *v = parse(j->out);
+        g_assert_cmpstr(json_text(v, "configuration"), ==, r->out);
+        json_decref(v);
+}
+
 /* Property: `show` of an instance whose master, interface and tracker are not there leaves nothing out and
  * invents nothing. */
 static void test_show_missing(void) {
@@ -519,6 +532,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/read/unprintable", test_unprintable);
         g_test_add_func("/ctl/read/show", test_show);
         g_test_add_func("/ctl/read/show-missing", test_show_missing);
+        g_test_add_func("/ctl/read/show-config", test_show_config);
         g_test_add_func("/ctl/read/no-such-instance", test_no_such_instance);
         g_test_add_func("/ctl/read/not-running", test_not_running);
         g_test_add_func("/ctl/read/no-bus", test_no_bus);
