@@ -35,6 +35,20 @@ void config_script_done(ConfigScript *s) {
         *s = (ConfigScript){};
 }
 
+void config_tracked_file_done(ConfigTrackedFile *f) {
+        free(f->name);
+        free(f->path);
+        *f = (ConfigTrackedFile){};
+}
+
+void config_process_done(ConfigProcess *p) {
+        free(p->name);
+        for (char **word = p->command; word && *word; word++)
+                free(*word);
+        free(p->command);
+        *p = (ConfigProcess){};
+}
+
 Config *config_free(Config *c) {
         if (!c)
                 return NULL;
@@ -42,13 +56,21 @@ Config *config_free(Config *c) {
                 config_instance_done(&c->instances[i]);
         for (size_t i = 0; i < c->n_scripts; i++)
                 config_script_done(&c->scripts[i]);
+        for (size_t i = 0; i < c->n_tracked_files; i++)
+                config_tracked_file_done(&c->tracked_files[i]);
+        for (size_t i = 0; i < c->n_processes; i++)
+                config_process_done(&c->processes[i]);
         for (char **f = c->files; f && *f; f++)
                 free(*f);
         free(c->instances);
         free(c->scripts);
+        free(c->tracked_files);
+        free(c->processes);
         free(c->files);
         free(c->instances_by_name);
         free(c->scripts_by_name);
+        free(c->tracked_files_by_name);
+        free(c->processes_by_name);
         free(c->global.router_id);
         free(c->global.script_user);
         free(c->global.script_group);
@@ -56,75 +78,96 @@ Config *config_free(Config *c) {
         return NULL;
 }
 
+/* All that is found by name begins with its name. */
+typedef struct Named {
+        const char *name;
+} Named;
+
+_Static_assert(offsetof(ConfigInstance, name) == 0 && offsetof(ConfigScript, name) == 0 &&
+                                offsetof(ConfigTrackedFile, name) == 0 && offsetof(ConfigProcess, name) == 0,
+                "the name comes first");
+
 /* By name; of two with the same name (an error, but findable until it is reported) the first in the file. */
-static int compare_instance(const void *a, const void *b) {
-        const ConfigInstance *x = *(const ConfigInstance *const *)a, *y = *(const ConfigInstance *const *)b;
+static int compare_named(const void *a, const void *b) {
+        const Named *x = *(const Named *const *)a, *y = *(const Named *const *)b;
         int r = strcmp(x->name, y->name);
 
         return r != 0 ? r : x < y ? -1 : x > y;
 }
 
-static int compare_script(const void *a, const void *b) {
-        const ConfigScript *x = *(const ConfigScript *const *)a, *y = *(const ConfigScript *const *)b;
-        int r = strcmp(x->name, y->name);
+static int compare_name(const void *name, const void *element) {
+        return strcmp(name, (*(const Named *const *)element)->name);
+}
 
-        return r != 0 ? r : x < y ? -1 : x > y;
+/* A sorted array of pointers to the n items of this size, NULL on -ENOMEM. */
+static void *index_new(const void *items, size_t n, size_t size) {
+        const void **index = calloc(MAX(n, (size_t)1), sizeof(*index));
+
+        for (size_t i = 0; index && i < n; i++)
+                index[i] = (const char *)items + i * size;
+        if (index)
+                qsort(index, n, sizeof(*index), compare_named);
+        return index;
+}
+
+/* In the index, or one by one while there is none. */
+static const void *find_named(
+                const void *index, const void *items, size_t n, size_t size, const char *name) {
+        const void *const *found;
+
+        if (index) {
+                found = bsearch(name, index, n, sizeof(void *), compare_name);
+                return found ? *found : NULL;
+        }
+        for (size_t i = 0; i < n; i++) {
+                const Named *item = (const void *)((const char *)items + i * size);
+
+                if (streq(item->name, name))
+                        return item;
+        }
+        return NULL;
 }
 
 int config_index(Config *c) {
-        const ConfigInstance **instances = calloc(MAX(c->n_instances, (size_t)1), sizeof(*instances));
-        const ConfigScript **scripts = calloc(MAX(c->n_scripts, (size_t)1), sizeof(*scripts));
+        const ConfigInstance **instances = index_new(c->instances, c->n_instances, sizeof(*c->instances));
+        const ConfigScript **scripts = index_new(c->scripts, c->n_scripts, sizeof(*c->scripts));
+        const ConfigTrackedFile **files =
+                        index_new(c->tracked_files, c->n_tracked_files, sizeof(*c->tracked_files));
+        const ConfigProcess **processes = index_new(c->processes, c->n_processes, sizeof(*c->processes));
 
-        if (!instances || !scripts) {
+        if (!instances || !scripts || !files || !processes) {
                 free(instances);
                 free(scripts);
+                free(files);
+                free(processes);
                 return -ENOMEM;
         }
-        for (size_t i = 0; i < c->n_instances; i++)
-                instances[i] = &c->instances[i];
-        for (size_t i = 0; i < c->n_scripts; i++)
-                scripts[i] = &c->scripts[i];
-        qsort(instances, c->n_instances, sizeof(*instances), compare_instance);
-        qsort(scripts, c->n_scripts, sizeof(*scripts), compare_script);
         free(c->instances_by_name);
         free(c->scripts_by_name);
+        free(c->tracked_files_by_name);
+        free(c->processes_by_name);
         c->instances_by_name = instances;
         c->scripts_by_name = scripts;
+        c->tracked_files_by_name = files;
+        c->processes_by_name = processes;
         return 0;
 }
 
-static int compare_instance_name(const void *name, const void *i) {
-        return strcmp(name, (*(const ConfigInstance *const *)i)->name);
-}
-
-static int compare_script_name(const void *name, const void *s) {
-        return strcmp(name, (*(const ConfigScript *const *)s)->name);
-}
-
 const ConfigInstance *config_find_instance(const Config *c, const char *name) {
-        const ConfigInstance **found;
-
-        if (!c->instances_by_name) {
-                for (size_t i = 0; i < c->n_instances; i++)
-                        if (streq(c->instances[i].name, name))
-                                return &c->instances[i];
-                return NULL;
-        }
-        found = bsearch(name, c->instances_by_name, c->n_instances, sizeof(*found), compare_instance_name);
-        return found ? *found : NULL;
+        return find_named(c->instances_by_name, c->instances, c->n_instances, sizeof(*c->instances), name);
 }
 
 const ConfigScript *config_find_script(const Config *c, const char *name) {
-        const ConfigScript **found;
+        return find_named(c->scripts_by_name, c->scripts, c->n_scripts, sizeof(*c->scripts), name);
+}
 
-        if (!c->scripts_by_name) {
-                for (size_t i = 0; i < c->n_scripts; i++)
-                        if (streq(c->scripts[i].name, name))
-                                return &c->scripts[i];
-                return NULL;
-        }
-        found = bsearch(name, c->scripts_by_name, c->n_scripts, sizeof(*found), compare_script_name);
-        return found ? *found : NULL;
+const ConfigTrackedFile *config_find_tracked_file(const Config *c, const char *name) {
+        return find_named(c->tracked_files_by_name, c->tracked_files, c->n_tracked_files,
+                        sizeof(*c->tracked_files), name);
+}
+
+const ConfigProcess *config_find_process(const Config *c, const char *name) {
+        return find_named(c->processes_by_name, c->processes, c->n_processes, sizeof(*c->processes), name);
 }
 
 static uint64_t digest_field(uint64_t h, const char *s) {
@@ -134,17 +177,47 @@ static uint64_t digest_field(uint64_t h, const char *s) {
         return h;
 }
 
+static uint64_t digest_number(uint64_t h, unsigned long long n) {
+        char text[24];
+
+        snprintf(text, sizeof(text), "%llu", n);
+        return digest_field(h, text);
+}
+
+static void digest_write(uint64_t h, char ret[CONFIG_SCRIPT_DIGEST_SIZE]) {
+        snprintf(ret, CONFIG_SCRIPT_DIGEST_SIZE, "%016llx", (unsigned long long)h);
+}
+
+#define DIGEST_BASIS UINT64_C(0xcbf29ce484222325)
+
 /* FNV-1a is enough: this guards against a file that was edited between the daemon's reading and the
  * runner's, not against forgery. Whoever speaks to the runner can only name a script that stands in the
  * root-owned file. */
 void config_script_digest(const Config *c, const ConfigScript *s, char ret[CONFIG_SCRIPT_DIGEST_SIZE]) {
-        uint64_t h = UINT64_C(0xcbf29ce484222325);
-        char timeout[24];
+        uint64_t h = DIGEST_BASIS;
 
-        snprintf(timeout, sizeof(timeout), "%llu", (unsigned long long)s->timeout_usec);
         h = digest_field(h, strempty(s->command));
         h = digest_field(h, strempty(s->user ? s->user : c->global.script_user));
         h = digest_field(h, strempty(s->user ? s->group : c->global.script_group));
-        h = digest_field(h, timeout);
-        snprintf(ret, CONFIG_SCRIPT_DIGEST_SIZE, "%016llx", (unsigned long long)h);
+        digest_write(digest_number(h, s->timeout_usec), ret);
+}
+
+void config_tracked_file_digest(const ConfigTrackedFile *f, char ret[CONFIG_SCRIPT_DIGEST_SIZE]) {
+        uint64_t h = DIGEST_BASIS;
+
+        h = digest_field(h, f->path);
+        h = digest_number(h, (f->init ? 1 : 0) + (f->init_overwrite ? 2 : 0));
+        digest_write(digest_number(h, (unsigned)f->init_value), ret);
+}
+
+void config_process_digest(const ConfigProcess *p, char ret[CONFIG_SCRIPT_DIGEST_SIZE]) {
+        uint64_t h = DIGEST_BASIS;
+
+        for (char **word = p->command; *word; word++)
+                h = digest_field(h, *word);
+        h = digest_number(h, (unsigned long long)p->match);
+        h = digest_number(h, p->quorum);
+        h = digest_number(h, p->quorum_max);
+        h = digest_number(h, p->fork_delay_usec);
+        digest_write(digest_number(h, p->terminate_delay_usec), ret);
 }

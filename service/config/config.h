@@ -121,6 +121,41 @@ typedef struct ConfigScript {
         ConfigPosition at, command_at, user_at;
 } ConfigScript;
 
+/* track_file: a number in a file that others write. */
+typedef struct ConfigTrackedFile {
+        char *name;
+        char *path;      /* absolute */
+        int weight;      /* default of the tracks that name it; default 1 */
+        bool reverse;
+        bool init;           /* init_file: create it with init_value if it is missing... */
+        bool init_overwrite; /* ...and at the start write it in any case */
+        int init_value;      /* default 0 */
+        ConfigPosition at, path_at;
+} ConfigTrackedFile;
+
+/* What of a process is compared with a vrrp_track_process. */
+typedef enum ConfigProcessMatch {
+        CONFIG_MATCH_NAME,    /* its name, as in /proc/PID/comm */
+        CONFIG_MATCH_COMMAND, /* full_command: the first word of its command line */
+        CONFIG_MATCH_EXACT,   /* its whole command line */
+        CONFIG_MATCH_PARTIAL, /* param_match partial: the first words of it */
+        CONFIG_MATCH_INITIAL, /* param_match initial: the same, the last of them may be longer */
+} ConfigProcessMatch;
+
+#define CONFIG_QUORUM_MAX_NONE UINT32_MAX
+
+/* vrrp_track_process: how many processes of a kind run. */
+typedef struct ConfigProcess {
+        char *name;
+        char **command; /* what to compare: the process and its parameters, NULL-terminated */
+        ConfigProcessMatch match;
+        int weight; /* default of the tracks that name it; default 0 */
+        bool reverse;
+        unsigned quorum, quorum_max;              /* so many are good; default 1 and NONE. quorum_max 0: quorum 0 */
+        usec_t fork_delay_usec, terminate_delay_usec; /* default 0 */
+        ConfigPosition at;
+} ConfigProcess;
+
 typedef struct ConfigGlobal {
         char *router_id; /* default: host name, filled in */
         char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
@@ -135,10 +170,16 @@ typedef struct Config {
         size_t n_instances;
         ConfigScript *scripts;
         size_t n_scripts;
+        ConfigTrackedFile *tracked_files;
+        size_t n_tracked_files;
+        ConfigProcess *processes;
+        size_t n_processes;
         char **files; /* every file read, NULL-terminated, the named one first */
         /* Sorted by name, for config_find_*(); NULL in a model that was not loaded. */
         const ConfigInstance **instances_by_name;
         const ConfigScript **scripts_by_name;
+        const ConfigTrackedFile **tracked_files_by_name;
+        const ConfigProcess **processes_by_name;
 } Config;
 
 Config *config_free(Config *c);
@@ -146,8 +187,13 @@ DEFINE_CLEANUP(Config, config_free);
 
 const ConfigInstance *config_find_instance(const Config *c, const char *name); /* NULL = none */
 const ConfigScript *config_find_script(const Config *c, const char *name);
+const ConfigTrackedFile *config_find_tracked_file(const Config *c, const char *name);
+const ConfigProcess *config_find_process(const Config *c, const char *name);
 
 /* What the digest of a script covers: command, user, group, timeout. The daemon sends it with a request and the runner
  * runs the script only if its own reading of the file gives the same. Hex, 16 digits + NUL. */
 #define CONFIG_SCRIPT_DIGEST_SIZE 17
 void config_script_digest(const Config *c, const ConfigScript *s, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);
+/* The same of a file (path and init_file) and a process (all but its weight). */
+void config_tracked_file_digest(const ConfigTrackedFile *f, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);
+void config_process_digest(const ConfigProcess *p, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);

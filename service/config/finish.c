@@ -4,7 +4,7 @@
  * keepalived bends a setting (it is bent here too, with a warning) or would not run the instance (an error).
  * Must not know: the text of the file; comparisons between instances (validate.c).
  *
- * The addresses of an instance are finish-address.c's.
+ * The addresses of an instance are finish-address.c's, what it tracks finish-track.c's.
  */
 
 #include "service/config/finish.h"
@@ -182,84 +182,8 @@ static int lint_strict(Parser *p, const InstanceDraft *d) {
         return r;
 }
 
-static int compare_track(const void *a, const void *b) {
-        const ConfigTrack *x = *(ConfigTrack *const *)a, *y = *(ConfigTrack *const *)b;
-        int r = x->type != y->type ? (x->type < y->type ? -1 : 1) : strcmp(x->name, y->name);
-
-        return r != 0 ? r : x < y ? -1 : x > y;
-}
-
-static int drop_track(ConfigTrack *t, int r) {
-        free(t->name);
-        t->name = NULL;
-        return r;
-}
-
-/* An entry that repeats another is dropped, as in keepalived. Sorted, so that long lists stay cheap. */
-static int drop_duplicate_tracks(Parser *p, ConfigInstance *i) {
-        _cleanup_free_ ConfigTrack **sorted = NULL;
-        const ConfigTrack *first = NULL;
-        char where[RELATIVE_SIZE];
-        int r = 0;
-
-        if (i->n_tracks < 2)
-                return 0;
-        sorted = calloc(i->n_tracks, sizeof(*sorted));
-        if (!sorted)
-                return -ENOMEM;
-        for (size_t j = 0; j < i->n_tracks; j++)
-                sorted[j] = &i->tracks[j];
-        qsort(sorted, i->n_tracks, sizeof(ConfigTrack *), compare_track);
-        for (size_t j = 0; j < i->n_tracks && r >= 0; j++) {
-                ConfigTrack *t = sorted[j];
-
-                if (!first || t->type != first->type || !streq(t->name, first->name)) {
-                        first = t;
-                        continue;
-                }
-                r = drop_track(t, parser_warning(p, &t->at, "'%s' is already tracked %s; ignored", t->name,
-                                                  position_relative(&t->at, &first->at, where)));
-        }
-        return r;
-}
-
-/* Scripts that are tracked but not defined, and weights that are the script's. */
-static int finish_tracked_script(Parser *p, ConfigTrack *t) {
-        const ConfigScript *script = config_find_script(p->config, t->name);
-
-        if (script) {
-                if (t->weight == WEIGHT_OF_SCRIPT) {
-                        t->weight = script->weight;
-                        t->reverse = script->reverse;
-                }
-                return 0;
-        }
-        /* Comparing with every name is for people's files, not for 65,000 generated ones. */
-        for (size_t i = 0; i < p->config->n_scripts && p->config->n_scripts <= 1000; i++)
-                if (keyword_distance(t->name, p->config->scripts[i].name) != SIZE_MAX)
-                        return drop_track(t, parser_warning(p, &t->at,
-                                                             "script '%s' is not defined; it is not tracked "
-                                                             "(did you "
-                                                             "mean '%s'?)",
-                                                             t->name, p->config->scripts[i].name));
-        return drop_track(t,
-                        parser_warning(p, &t->at, "script '%s' is not defined; it is not tracked", t->name));
-}
-
 static int finish_tracks(Parser *p, InstanceDraft *d) {
-        ConfigInstance *i = &d->model;
-        size_t n = 0;
-        int r;
-
-        r = drop_duplicate_tracks(p, i);
-        for (size_t j = 0; j < i->n_tracks && r >= 0; j++)
-                if (i->tracks[j].name && i->tracks[j].type == VRRP_TRACKER_SCRIPT)
-                        r = finish_tracked_script(p, &i->tracks[j]);
-        for (size_t j = 0; j < i->n_tracks; j++)
-                if (i->tracks[j].name)
-                        i->tracks[n++] = i->tracks[j];
-        i->n_tracks = n;
-        return r;
+        return finish_track_list(p, d->model.tracks, &d->model.n_tracks);
 }
 
 static int finish_instance(Parser *p, InstanceDraft *d) {

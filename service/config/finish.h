@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Between finish.c and finish-address.c. Each takes one step of an instance from draft to model: 0 or
+/* Between finish.c, finish-address.c and finish-track.c. Each takes one step of an instance from draft to model: 0 or
  * -ENOMEM. */
 
 #include "service/config/parser.h"
@@ -10,5 +10,8 @@
 int finish_family(Parser *p, InstanceDraft *d);
 int finish_unicast(Parser *p, InstanceDraft *d);
 int finish_vips(Parser *p, InstanceDraft *d);
+/* The track lists of an instance or a group: drops what is there twice or names nothing, with a warning, and
+ * fills in weights that are those of the tracked thing. *n: how many are left. */
+int finish_track_list(Parser *p, ConfigTrack *tracks, size_t *n);
 /* Makes config_find_*() quick; again after each change of the arrays. */
 int config_index(Config *c);

@@ -71,6 +71,7 @@ int parse_instance(Parser *p, const Keyword *k, const Statement *s) {
                         return r;
         }
         p->target = d;
+        p->tracks = (TrackList){&d->model.tracks, &d->model.n_tracks};
         r = parse_block(p, s, &keyword_instance, seen);
         instance_positions(d, seen);
         return r;

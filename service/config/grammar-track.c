@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Owns: vrrp_script, and what an instance tracks.
- * Must not know: whether a tracked script exists (it may be defined later: finish.c), and what a weight does
- * to a priority (core/priority.c).
+/* Owns: vrrp_script, and the lists of what an instance (or whoever sets Parser.tracks) tracks.
+ * Must not know: whether a tracked script exists (it may be defined later: finish-track.c), and what a
+ * weight does to a priority (core/priority.c).
  */
 
 #include "service/config/parser.h"
@@ -113,18 +113,35 @@ int parse_weight_words(
         return (int)i;
 }
 
+/* What a word can be worth at most, for each kind of list; keepalived's limits. */
+static int weight_limit(VrrpTrackerType type) {
+        return type == VRRP_TRACKER_FILE || type == VRRP_TRACKER_PROCESS ? WEIGHT_MAX + 1 : WEIGHT_MAX;
+}
+
+static int add_track(Parser *p, const ConfigTrack *t) {
+        TrackList *list = &p->tracks;
+        ConfigTrack *tracks = parser_grow(*list->items, *list->n, sizeof(*tracks));
+        char *name;
+
+        if (!tracks)
+                return -ENOMEM;
+        *list->items = tracks;
+        name = strdup(t->name);
+        if (!name)
+                return -ENOMEM;
+        tracks[*list->n] = *t;
+        tracks[(*list->n)++].name = name;
+        return 0;
+}
+
 /* NAME [weight N [reverse]] */
 static int track_entry(Parser *p, const Statement *s, VrrpTrackerType type) {
-        ConfigInstance *instance = &p->instances[p->n_instances - 1].model;
-        ConfigTrack t =
-                                    {
-                                                    .type = type,
-                                                    .name = s->words[0].text,
-                                                    .weight = type == VRRP_TRACKER_SCRIPT ? WEIGHT_OF_SCRIPT
-                                                                                          : 0,
-                                                    .at = s->words[0].at,
-                                    },
-                    *tracks;
+        ConfigTrack t = {
+                        .type = type,
+                        .name = s->words[0].text,
+                        .weight = type == VRRP_TRACKER_INTERFACE ? 0 : WEIGHT_OF_SCRIPT,
+                        .at = s->words[0].at,
+        };
         size_t end = 1;
         int r;
 
@@ -133,7 +150,7 @@ static int track_entry(Parser *p, const Statement *s, VrrpTrackerType type) {
                                 "'weight' expected behind '%s', not '%s' (one entry a line)", t.name,
                                 s->words[1].text);
         if (s->n > 1) {
-                r = parse_weight_words(p, s, 1, WEIGHT_MAX, &t.weight, &t.reverse);
+                r = parse_weight_words(p, s, 1, weight_limit(type), &t.weight, &t.reverse);
                 if (r <= 0)
                         return r;
                 end = (size_t)r;
@@ -143,15 +160,7 @@ static int track_entry(Parser *p, const Statement *s, VrrpTrackerType type) {
                                 s->words[end].text);
         if (type == VRRP_TRACKER_INTERFACE && !value_is_interface_name(t.name))
                 return parser_error(p, &t.at, "'%s' cannot be the name of an interface", t.name);
-        tracks = parser_grow(instance->tracks, instance->n_tracks, sizeof(*tracks));
-        if (!tracks)
-                return -ENOMEM;
-        instance->tracks = tracks;
-        t.name = strdup(t.name);
-        if (!t.name)
-                return -ENOMEM;
-        instance->tracks[instance->n_tracks++] = t;
-        return 0;
+        return add_track(p, &t);
 }
 
 static int track_interface_entry(Parser *p, const Statement *s) {
@@ -162,6 +171,18 @@ static int track_script_entry(Parser *p, const Statement *s) {
         return track_entry(p, s, VRRP_TRACKER_SCRIPT);
 }
 
+static int track_file_entry(Parser *p, const Statement *s) {
+        return track_entry(p, s, VRRP_TRACKER_FILE);
+}
+
+static int track_process_entry(Parser *p, const Statement *s) {
+        return track_entry(p, s, VRRP_TRACKER_PROCESS);
+}
+
 int parse_track(Parser *p, const Keyword *k, const Statement *s) {
-        return parse_list(p, s, streq(k->name, "track_script") ? track_script_entry : track_interface_entry);
+        return parse_list(p, s,
+                        streq(k->name, "track_interface") ? track_interface_entry
+                        : streq(k->name, "track_file")    ? track_file_entry
+                        : streq(k->name, "track_process") ? track_process_entry
+                                                          : track_script_entry);
 }

@@ -49,10 +49,12 @@ static const Keyword root_rows[] = {
                 {"static_rules", KEYWORD_MISSING,
                                 .text = "what it adds would not be there: let systemd-networkd or ifupdown "
                                         "add it"},
-                {"track_file", KEYWORD_HARMLESS, .text = "an instance that tracks it is an error"},
+                {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
+                                parse_tracked_file},
                 {"track_group", KEYWORD_HARMLESS,
                                 .text = "it only concerns static addresses, routes and rules"},
-                {"track_process", KEYWORD_HARMLESS, .text = "an instance that tracks it is an error"},
+                {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
+                                parse_tracked_process},
                 {"use_pid_dir", KEYWORD_SKIPPED,
                                 .text = "vrrpd keeps no pid files; one daemon runs in each network "
                                         "namespace"},
@@ -62,8 +64,10 @@ static const Keyword root_rows[] = {
                                 parse_instance},
                 {"vrrp_script", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1, parse_script},
                 {"vrrp_sync_group", KEYWORD_MISSING, .text = "its instances would change state one by one"},
-                {"vrrp_track_file", KEYWORD_HARMLESS, .text = "an instance that tracks it is an error"},
-                {"vrrp_track_process", KEYWORD_HARMLESS, .text = "an instance that tracks it is an error"},
+                {"vrrp_track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
+                                parse_tracked_file},
+                {"vrrp_track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
+                                parse_tracked_process},
 };
 const KeywordTable keyword_root = {"the top level", root_rows, ELEMENTSOF(root_rows)};
 
@@ -363,11 +367,9 @@ static const Keyword instance_rows[] = {
                                 .text = "a router that slept hears its peers out before it takes over, "
                                         "always"},
                 {"track_bfd", KEYWORD_SKIPPED, .text = BFD},
-                {"track_file", KEYWORD_MISSING,
-                                .text = "a failure that it should notice would not change the master"},
+                {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_interface", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
-                {"track_process", KEYWORD_MISSING,
-                                .text = "a failure that it should notice would not change the master"},
+                {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_script", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_src_ip", KEYWORD_IMPLEMENTED, 0, 0, 0, value_flag,
                                 offsetof(InstanceDraft, model.track_source)},
@@ -423,5 +425,32 @@ static const Keyword script_rows[] = {
 };
 const KeywordTable keyword_script = {"vrrp_script", script_rows, ELEMENTSOF(script_rows)};
 
+static const Keyword tracked_file_rows[] = {
+                {"file", KEYWORD_IMPLEMENTED, KEYWORD_COMMAND, 1, 1, parse_file_path},
+                {"init_file", KEYWORD_IMPLEMENTED, 0, 0, 2, parse_init_file},
+                {"weight", KEYWORD_IMPLEMENTED, 0, 1, 2, parse_file_weight},
+};
+const KeywordTable keyword_tracked_file = {"track_file", tracked_file_rows, ELEMENTSOF(tracked_file_rows)};
+
+static const Keyword tracked_process_rows[] = {
+                {"delay", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_delay, 0, 1, SECONDS(3600)},
+                {"fork_delay", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(ProcessDraft, model.fork_delay_usec), 1, SECONDS(3600)},
+                {"full_command", KEYWORD_IMPLEMENTED, 0, 0, 0, value_flag,
+                                offsetof(ProcessDraft, full_command)},
+                {"param_match", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_param_match},
+                {"process", KEYWORD_IMPLEMENTED, KEYWORD_COMMAND, 1, UINT8_MAX, parse_process},
+                {"quorum", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned, offsetof(ProcessDraft, quorum), 1,
+                                65535},
+                {"quorum_max", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
+                                offsetof(ProcessDraft, quorum_max), 0, 65535},
+                {"terminate_delay", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(ProcessDraft, model.terminate_delay_usec), 1, SECONDS(3600)},
+                {"weight", KEYWORD_IMPLEMENTED, 0, 1, 2, parse_process_weight},
+};
+const KeywordTable keyword_tracked_process = {
+                "vrrp_track_process", tracked_process_rows, ELEMENTSOF(tracked_process_rows)};
+
 const KeywordTable *const keyword_tables[] = {&keyword_root, &keyword_global, &keyword_instance,
-                &keyword_authentication, &keyword_script, NULL};
+                &keyword_authentication, &keyword_script, &keyword_tracked_file, &keyword_tracked_process,
+                NULL};

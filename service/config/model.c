@@ -120,6 +120,40 @@ static const ModelMember script_rows[] = {
 #undef M
 const ModelTable model_script = {"ConfigScript", sizeof(ConfigScript), script_rows, ELEMENTSOF(script_rows)};
 
+#define M(m) MODEL_MEMBER(ConfigTrackedFile, m)
+static const ModelMember tracked_file_rows[] = {
+                {M(name), .kind = MODEL_WORD}, /* in the head of its block */
+                {M(path), .keyword = "file", .kind = MODEL_COMMAND},
+                {M(weight), .keyword = "weight", .kind = MODEL_INT, .write = write_file_weight},
+                {M(reverse), .kind = MODEL_FLAG},
+                {M(init), .keyword = "init_file", .kind = MODEL_FLAG, .write = write_init_file},
+                {M(init_overwrite), .kind = MODEL_FLAG},
+                {M(init_value), .kind = MODEL_INT},
+                {M(at), .kind = MODEL_NOTE},
+                {M(path_at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_tracked_file = {"ConfigTrackedFile", sizeof(ConfigTrackedFile), tracked_file_rows,
+                ELEMENTSOF(tracked_file_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigProcess, m)
+static const ModelMember process_rows[] = {
+                {M(name), .kind = MODEL_WORD}, /* in the head of its block */
+                {M(command), .keyword = "process", .kind = MODEL_WORDS},
+                {M(match), .kind = MODEL_VALUE, .write = write_match},
+                {M(weight), .keyword = "weight", .kind = MODEL_INT, .write = write_process_weight},
+                {M(reverse), .kind = MODEL_FLAG},
+                {M(quorum), .keyword = "quorum", .kind = MODEL_UNSIGNED, .write = write_quorum},
+                {M(quorum_max), .keyword = "quorum_max", .kind = MODEL_UNSIGNED, .write = write_quorum},
+                {M(fork_delay_usec), .keyword = "fork_delay", .kind = MODEL_SECONDS, .write = write_delay},
+                {M(terminate_delay_usec), .keyword = "terminate_delay", .kind = MODEL_SECONDS,
+                                .write = write_delay},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_process = {
+                "ConfigProcess", sizeof(ConfigProcess), process_rows, ELEMENTSOF(process_rows)};
+
 #define M(m) MODEL_MEMBER(ConfigGlobal, m)
 static const ModelMember global_rows[] = {
                 {M(router_id), .keyword = "router_id", .kind = MODEL_WORD},
@@ -139,12 +173,20 @@ static const ModelMember config_rows[] = {
                 {MODEL_ARRAY(Config, scripts, n_scripts, &model_script), .keyword = "vrrp_script",
                                 .kind = MODEL_BLOCKS},
                 {M(n_scripts), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, tracked_files, n_tracked_files, &model_tracked_file),
+                                .keyword = "track_file", .kind = MODEL_BLOCKS},
+                {M(n_tracked_files), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, processes, n_processes, &model_process),
+                                .keyword = "vrrp_track_process", .kind = MODEL_BLOCKS},
+                {M(n_processes), .kind = MODEL_COUNT},
                 {MODEL_ARRAY(Config, instances, n_instances, &model_instance), .keyword = "vrrp_instance",
                                 .kind = MODEL_BLOCKS},
                 {M(n_instances), .kind = MODEL_COUNT},
                 {M(files), .kind = MODEL_NOTE},
                 {M(instances_by_name), .kind = MODEL_NOTE},
                 {M(scripts_by_name), .kind = MODEL_NOTE},
+                {M(tracked_files_by_name), .kind = MODEL_NOTE},
+                {M(processes_by_name), .kind = MODEL_NOTE},
 };
 #undef M
 const ModelTable model_config = {"Config", sizeof(Config), config_rows, ELEMENTSOF(config_rows)};

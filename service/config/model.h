@@ -20,6 +20,7 @@ typedef enum ModelKind {
         MODEL_SECONDS, /* usec_t */
         MODEL_WORD,    /* char *; NULL: left out */
         MODEL_COMMAND, /* char *, quoted as commands are */
+        MODEL_WORDS,   /* char **, NULL-terminated; each quoted as commands are */
         MODEL_ADDRESS, /* VrrpAddress; unset: left out */
         MODEL_VALUE,   /* plain bytes (an enum, say) that another row or its own function writes */
         MODEL_SECRET,  /* plain bytes that are never written */
@@ -48,7 +49,7 @@ struct ModelTable {
 };
 
 extern const ModelTable model_config, model_global, model_instance, model_script, model_vip, model_peer,
-                model_track;
+                model_track, model_tracked_file, model_process;
 
 #define MODEL_MEMBER(type, m) .name = #m, .offset = offsetof(type, m), .size = sizeof(((type *)NULL)->m)
 #define MODEL_ARRAY(type, m, n, element) \

@@ -57,14 +57,31 @@ typedef struct InstanceDraft {
                         peers_at, auth_type_at, auth_pass_at, interface_at;
 } InstanceDraft;
 
-/* The weight of a tracked script whose entry gives none: the script's own holds. */
+/* The weight of a tracked script, file or process whose entry gives none: its own holds. */
 #define WEIGHT_OF_SCRIPT INT32_MIN
+
+/* Where the entries of track_interface, track_script... go: whoever opens a block that may hold such lists
+ * sets Parser.tracks. */
+typedef struct TrackList {
+        ConfigTrack **items;
+        size_t *n;
+} TrackList;
 
 typedef struct ScriptDraft {
         ConfigScript model;
         ConfigPosition timeout_at;
         bool said; /* a command was given, so that a missing one has had its message */
 } ScriptDraft;
+
+/* What defaults of a vrrp_track_process depend on. */
+typedef struct ProcessDraft {
+        ConfigProcess model;
+        bool full_command, said;
+        int param_match; /* ConfigProcessMatch, UNSET_MATCH = not said */
+        unsigned quorum, quorum_max;
+        ConfigPosition quorum_at, quorum_max_at;
+} ProcessDraft;
+#define UNSET_MATCH (-1)
 
 /* An open block. They live on the C stack, the innermost one first. */
 typedef struct Block Block;
@@ -89,6 +106,7 @@ struct Parser {
         bool brace_missed; /* a missing brace was reported: what it makes of later ones is not worth a word
                             */
         void *target;      /* the draft that general parse functions write to */
+        TrackList tracks;
 
         GlobalDraft global;
         InstanceDraft *instances;
@@ -141,6 +159,15 @@ int parse_peers(Parser *p, const Keyword *k, const Statement *s);
 int parse_vips(Parser *p, const Keyword *k, const Statement *s);
 int parse_track(Parser *p, const Keyword *k, const Statement *s);
 int parse_script(Parser *p, const Keyword *k, const Statement *s);
+int parse_tracked_file(Parser *p, const Keyword *k, const Statement *s);
+int parse_file_path(Parser *p, const Keyword *k, const Statement *s);
+int parse_file_weight(Parser *p, const Keyword *k, const Statement *s);
+int parse_init_file(Parser *p, const Keyword *k, const Statement *s);
+int parse_tracked_process(Parser *p, const Keyword *k, const Statement *s);
+int parse_process(Parser *p, const Keyword *k, const Statement *s);
+int parse_param_match(Parser *p, const Keyword *k, const Statement *s);
+int parse_process_weight(Parser *p, const Keyword *k, const Statement *s);
+int parse_delay(Parser *p, const Keyword *k, const Statement *s);
 int parse_command(Parser *p, const Keyword *k, const Statement *s);
 int parse_weight(Parser *p, const Keyword *k, const Statement *s);
 int parse_user(Parser *p, const Keyword *k, const Statement *s);
@@ -148,7 +175,7 @@ int parse_global(Parser *p, const Keyword *k, const Statement *s);
 int parse_script_user(Parser *p, const Keyword *k, const Statement *s);
 int parse_random_seed(Parser *p, const Keyword *k, const Statement *s);
 int parse_include_check(Parser *p, const Keyword *k, const Statement *s);
-/* "weight N [reverse]" at words[i]: i behind it, 0 = wrong, said so; -ENOMEM. limit: 253 or 254. */
+/* "weight N [reverse]" at words[i]: i behind it, 0 = wrong, said so; -ENOMEM. limit: 253, 254, INT32_MAX. */
 int parse_weight_words(
                 Parser *p, const Statement *s, size_t i, int limit, int *ret_weight, bool *ret_reverse);
 
@@ -157,3 +184,5 @@ int parser_finish(Parser *p);
 void instance_draft_done(InstanceDraft *d);
 void config_instance_done(ConfigInstance *i);
 void config_script_done(ConfigScript *s);
+void config_tracked_file_done(ConfigTrackedFile *f);
+void config_process_done(ConfigProcess *p);

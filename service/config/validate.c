@@ -133,6 +133,26 @@ static int check_scripts(const Config *c, ConfigMessages *messages) {
         return r;
 }
 
+/* The indices are sorted by name, and equal ones as in the file. */
+static int check_tracked(const Config *c, ConfigMessages *messages) {
+        const ConfigTrackedFile **files = c->tracked_files_by_name;
+        const ConfigProcess **processes = c->processes_by_name;
+        char where[RELATIVE_SIZE];
+        int r = 0;
+
+        for (size_t i = 1; files && i < c->n_tracked_files && r >= 0; i++)
+                if (streq(files[i]->name, files[i - 1]->name))
+                        r = error(messages, &files[i]->at, "track_file '%s' is already defined %s",
+                                        files[i]->name,
+                                        position_relative(&files[i]->at, &files[i - 1]->at, where));
+        for (size_t i = 1; processes && i < c->n_processes && r >= 0; i++)
+                if (streq(processes[i]->name, processes[i - 1]->name))
+                        r = error(messages, &processes[i]->at,
+                                        "vrrp_track_process '%s' is already defined %s", processes[i]->name,
+                                        position_relative(&processes[i]->at, &processes[i - 1]->at, where));
+        return r;
+}
+
 /* A virtual address with the instance that holds it. */
 typedef struct Holding {
         const ConfigVip *vip;
@@ -222,6 +242,8 @@ int config_validate(const Config *c, ConfigMessages *messages) {
                 r = check_routers(sorted, c->n_instances, messages);
         if (r >= 0)
                 r = check_scripts(c, messages);
+        if (r >= 0)
+                r = check_tracked(c, messages);
         if (r >= 0)
                 r = check_shared_addresses(c, messages);
         for (size_t i = 0; i < c->n_instances && r >= 0; i++) {

@@ -52,6 +52,81 @@ void write_script_weight(Writer *w, const void *object, const ModelMember *m) {
         write_weight(w, m->keyword, s->weight, s->reverse);
 }
 
+void write_file_weight(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigTrackedFile *f = object;
+
+        write_weight(w, m->keyword, f->weight, f->reverse);
+}
+
+void write_init_file(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigTrackedFile *f = object;
+
+        if (!f->init)
+                return;
+        writer_begin(w, m->keyword);
+        writer_printf(w, "%d%s", f->init_value, f->init_overwrite ? " overwrite" : "");
+        writer_end(w);
+}
+
+/* Parameters alone ask for an equal command line; where none are to follow, any param_match says so. */
+void write_match(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigProcess *p = object;
+        const char *keyword = "param_match", *word = NULL;
+
+        switch (p->match) {
+        case CONFIG_MATCH_NAME:
+                return;
+        case CONFIG_MATCH_COMMAND:
+                keyword = "full_command";
+                break;
+        case CONFIG_MATCH_EXACT:
+                if (p->command[0] && p->command[1])
+                        return;
+                word = "partial";
+                break;
+        case CONFIG_MATCH_PARTIAL:
+                word = "partial";
+                break;
+        case CONFIG_MATCH_INITIAL:
+                word = "initial";
+                break;
+        }
+        writer_begin(w, keyword);
+        if (word)
+                writer_word(w, word);
+        writer_end(w);
+}
+
+void write_process_weight(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigProcess *p = object;
+
+        write_weight(w, m->keyword, p->weight, p->reverse);
+}
+
+/* No limit has no form in the file, and a quorum of 0 follows from a quorum_max of 0. */
+void write_quorum(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigProcess *p = object;
+        unsigned n = *(const unsigned *)(const void *)((const char *)object + m->offset);
+
+        if (n == CONFIG_QUORUM_MAX_NONE || (n == 0 && p->quorum_max > 0) ||
+                        (n == 0 && m->offset == offsetof(ConfigProcess, quorum)))
+                return;
+        writer_begin(w, m->keyword);
+        writer_printf(w, "%u", n);
+        writer_end(w);
+}
+
+/* None has no form in the file. */
+void write_delay(Writer *w, const void *object, const ModelMember *m) {
+        usec_t delay = *(const usec_t *)(const void *)((const char *)object + m->offset);
+
+        if (delay == 0)
+                return;
+        writer_begin(w, m->keyword);
+        writer_seconds(w, delay);
+        writer_end(w);
+}
+
 void write_state(Writer *w, const void *object, const ModelMember *m) {
         const ConfigInstance *i = object;
 

@@ -71,6 +71,7 @@ static bool is_written(const ModelMember *m, const void *p) {
                 return *(const bool *)p;
         case MODEL_WORD:
         case MODEL_COMMAND:
+        case MODEL_WORDS:
                 return string_at(p) != NULL;
         case MODEL_ADDRESS:
                 return vrrp_address_is_set(p);
@@ -113,6 +114,10 @@ static void write_value(Writer *w, const ModelMember *m, const void *p) {
                 break;
         case MODEL_COMMAND:
                 writer_command(w, string_at(p));
+                break;
+        case MODEL_WORDS:
+                for (char *const *word = *(char *const *const *)p; *word; word++)
+                        writer_command(w, *word);
                 break;
         case MODEL_ADDRESS:
                 writer_address(w, p);

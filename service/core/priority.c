@@ -5,14 +5,29 @@
 
 #include "service/core/priority.h"
 
+/* `reverse` turns the sign and not the occasion: measured on keepalived 2.2.7, an interface with "weight 10
+ * reverse" takes 10 while it is up and gives nothing while it is down. */
 int priority_contribution(int weight, bool reverse, bool up) {
-        bool good = up != reverse;
+        if ((weight > 0) != up)
+                return 0;
+        weight = CLAMP(weight, PRIORITY_WEIGHT_MIN, PRIORITY_WEIGHT_MAX);
+        return reverse ? -weight : weight;
+}
 
-        if (weight > 0)
-                return good ? MIN(weight, PRIORITY_WEIGHT_MAX) : 0;
-        if (weight < 0)
-                return good ? 0 : MAX(weight, PRIORITY_WEIGHT_MIN);
-        return 0;
+int priority_file_contribution(int64_t value, int weight, bool reverse, bool *ret_fault) {
+        int64_t product;
+
+        *ret_fault = false;
+        if (weight == 0) {
+                *ret_fault = (value != 0) != reverse;
+                return 0;
+        }
+        /* Both fit 32 bits; whoever passes more gets the nearest that does. */
+        product = CLAMP(value, (int64_t)INT32_MIN, (int64_t)INT32_MAX) * weight;
+        if (reverse)
+                product = -product;
+        *ret_fault = product < PRIORITY_FILE_MIN;
+        return *ret_fault ? 0 : (int)MIN(product, (int64_t)PRIORITY_FILE_MAX);
 }
 
 /* 0 and 255 have meanings of their own on the wire (resign, owner), so no sum may reach them: RFC 9568

@@ -31,6 +31,8 @@ static bool value_is_equal(const ModelMember *m, const void *a, const void *b) {
         case MODEL_WORD:
         case MODEL_COMMAND:
                 return streq_ptr(*(char *const *)a, *(char *const *)b);
+        case MODEL_WORDS:
+                return g_strv_equal(*(const char *const *const *)a, *(const char *const *const *)b);
         case MODEL_FLAG:
         case MODEL_SWITCH:
         case MODEL_UINT8:

@@ -38,6 +38,8 @@ static void test_every_keyword(void) {
                         {&keyword_instance, INSTANCE_BEGIN, "\n}\n"},
                         {&keyword_authentication, INSTANCE_BEGIN "authentication {\n", "\n}\n}\n"},
                         {&keyword_script, "vrrp_script s {\n", "\n}\n"},
+                        {&keyword_tracked_file, "track_file f {\n", "\n}\n"},
+                        {&keyword_tracked_process, "vrrp_track_process p {\n", "\n}\n"},
         };
 
         for (size_t b = 0; b < G_N_ELEMENTS(blocks); b++)

@@ -44,13 +44,21 @@ static const char rich[] =
                 "vrrp_script S {\nscript \"/bin/a 'b c' \\\"d\\\" \\x01\\xff \\\\ $x ${y} #!\"\nuser u "
                 "g\n}\n"
                 "vrrp_script T {\nscript /bin/true\n}\n"
+                "track_file F {\nfile \"/run/f #\"\nweight -3 reverse\ninit_file -4\n}\n"
+                "track_file G {\nfile /run/g\n}\n"
+                "vrrp_track_process P {\nprocess \"/bin/a b\" \"-c \\\"d\\\"\"\nparam_match "
+                "initial\nquorum 1\nquorum_max 5\nfork_delay 1\nterminate_delay 2\n}\n"
+                "vrrp_track_process Q {\nprocess q\nfull_command\nquorum_max 0\n}\n"
+                "vrrp_track_process R {\nprocess r\nparam_match partial\n}\n"
+                "vrrp_track_process S {\nprocess s t\n}\n"
                 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\npriority 10\n"
                 "unicast_src_ip 192.0.2.100\nunicast_peer {\n192.0.2.101 min_ttl 3 max_ttl "
                 "9\n192.0.2.110\n}\n"
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1 scope link peer "
                 "192.0.2.9\n192.0.2.2 brd 192.0.2.255\n}\n"
                 "virtual_ipaddress_excluded {\n2001:db8::1/64\n2001:db8::2\n}\n"
-                "track_interface {\neth2 weight 5 reverse\neth3\n}\ntrack_script {\nS weight -3\n}\n}\n"
+                "track_interface {\neth2 weight 5 reverse\neth3\n}\ntrack_script {\nS weight -3\n}\n"
+                "track_file {\nF\n}\ntrack_process {\nP weight 254 reverse\nQ\n}\n}\n"
                 "vrrp_instance \"B # ! \\\" {\ninterface eth0\nvirtual_router_id 12\nversion 2\nstate "
                 "MASTER\npriority 255\n"
                 "authentication {\nauth_type PASS\nauth_pass hush\n}\nvirtual_ipaddress "
@@ -170,9 +178,15 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                 const ModelTable *table;
                 const char *name;
         } bound[] = {
-                        {&model_instance, "family"}, {&model_instance, "auth"}, {&model_instance, "unicast"},
+                        {&model_instance, "family"},
+                        {&model_instance, "auth"},
+                        {&model_instance, "unicast"},
                         {&model_track, "type"},
                         {&model_script, "name"}, /* instances track it by this name */
+                        {&model_tracked_file, "name"},
+                        {&model_tracked_file, "path"},
+                        {&model_tracked_file, "init"},
+                        {&model_process, "name"},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(bound); i++)
@@ -221,6 +235,7 @@ static bool flip(const ModelTable *t, const ModelMember *m, void *object) {
         case MODEL_COUNT:
                 (*(size_t *)p)--;
                 return true;
+        case MODEL_WORDS:
         case MODEL_VALUE:
         case MODEL_SECRET:
         case MODEL_BLOCKS:
