@@ -14,7 +14,12 @@
 #define ARP_HARDWARE_ETHERNET 1
 #define ARP_REQUEST 1
 #define ARP_REPLY 2
+#define IPV4_HEADER_SIZE 20
+#define IPV4_DONT_FRAGMENT 0x4000
+#define IPV4_FRAGMENT_MASK 0x3fff /* more fragments, or not the first */
 #define IPV6_HEADER_SIZE 40
+/* DSCP CS6, network control: what routing protocols are sent with (RFC 4594 section 3.1). */
+#define TRAFFIC_CLASS 0xc0
 #define NA_SIZE 32
 #define NEXT_HEADER_ICMPV6 58
 #define ICMPV6_NEIGHBOUR_ADVERTISEMENT 136
@@ -36,6 +41,12 @@ static uint32_t sum16(const uint8_t *p, size_t size, uint32_t sum) {
         for (size_t i = 0; i < size; i += 2)
                 sum += get16(p + i);
         return sum;
+}
+
+static uint16_t fold(uint32_t sum) {
+        while (sum >> 16)
+                sum = (sum & 0xffff) + (sum >> 16);
+        return (uint16_t)~sum;
 }
 
 void frame_gratuitous_arp(const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], uint8_t *ret) {
@@ -91,9 +102,7 @@ void frame_unsolicited_na(
         /* RFC 8200 section 8.1: source, destination, length and next header go into the sum. */
         sum = sum16(ip + 8, 32, NA_SIZE + NEXT_HEADER_ICMPV6);
         sum = sum16(na, NA_SIZE, sum);
-        while (sum >> 16)
-                sum = (sum & 0xffff) + (sum >> 16);
-        put16(na + 2, (uint16_t)~sum);
+        put16(na + 2, fold(sum));
 }
 
 bool frame_parse_arp(const uint8_t *frame, size_t size, VrrpAddress *ret_sender,
@@ -113,4 +122,104 @@ bool frame_parse_arp(const uint8_t *frame, size_t size, VrrpAddress *ret_sender,
         memcpy(ret_sender->bytes, arp + 14, 4);
         memcpy(ret_mac, arp + 8, FRAME_MAC_SIZE);
         return true;
+}
+
+static size_t ipv4_header(const VrrpAddress *source, const VrrpAddress *group, uint8_t ttl, uint8_t protocol,
+                size_t size, uint8_t *ip) {
+        memset(ip, 0, IPV4_HEADER_SIZE);
+        ip[0] = 0x45;
+        ip[1] = TRAFFIC_CLASS;
+        put16(ip + 2, (uint16_t)(IPV4_HEADER_SIZE + size));
+        put16(ip + 6, IPV4_DONT_FRAGMENT); /* which leaves the identification unused: RFC 6864 section 4.1 */
+        ip[8] = ttl;
+        ip[9] = protocol;
+        memcpy(ip + 12, source->bytes, 4);
+        memcpy(ip + 16, group->bytes, 4);
+        put16(ip + 10, fold(sum16(ip, IPV4_HEADER_SIZE, 0)));
+        return IPV4_HEADER_SIZE;
+}
+
+static size_t ipv6_header(const VrrpAddress *source, const VrrpAddress *group, uint8_t ttl, uint8_t protocol,
+                size_t size, uint8_t *ip) {
+        memset(ip, 0, IPV6_HEADER_SIZE);
+        ip[0] = 0x60 | TRAFFIC_CLASS >> 4;
+        ip[1] = (uint8_t)(TRAFFIC_CLASS << 4);
+        put16(ip + 4, (uint16_t)size);
+        ip[6] = protocol;
+        ip[7] = ttl;
+        memcpy(ip + 8, source->bytes, 16);
+        memcpy(ip + 24, group->bytes, 16);
+        return IPV6_HEADER_SIZE;
+}
+
+size_t frame_multicast_headers(const VrrpAddress *source, const VrrpAddress *group,
+                const uint8_t mac[FRAME_MAC_SIZE], uint8_t ttl, uint8_t protocol, size_t size,
+                uint8_t *ret) {
+        assert(source->family == group->family);
+        memcpy(ret + FRAME_MAC_SIZE, mac, FRAME_MAC_SIZE);
+        if (group->family == AF_INET) {
+                const uint8_t to[FRAME_MAC_SIZE] = {
+                                0x01, 0x00, 0x5e, group->bytes[1] & 0x7f, group->bytes[2], group->bytes[3]};
+
+                memcpy(ret, to, sizeof(to));
+                put16(ret + 12, ETHERTYPE_IPV4);
+                return ETHERNET_HEADER_SIZE +
+                       ipv4_header(source, group, ttl, protocol, size, ret + ETHERNET_HEADER_SIZE);
+        }
+        ret[0] = ret[1] = 0x33;
+        memcpy(ret + 2, group->bytes + 12, 4);
+        put16(ret + 12, ETHERTYPE_IPV6_PACKET);
+        return ETHERNET_HEADER_SIZE +
+               ipv6_header(source, group, ttl, protocol, size, ret + ETHERNET_HEADER_SIZE);
+}
+
+static VrrpAddress address_at(int family, const uint8_t *bytes) {
+        VrrpAddress a = {.family = family};
+
+        memcpy(a.bytes, bytes, vrrp_address_size(family));
+        return a;
+}
+
+static bool parse_ipv4(const uint8_t *ip, size_t size, FrameIp *ret) {
+        size_t header, total;
+
+        if (size < IPV4_HEADER_SIZE)
+                return false;
+        header = (size_t)(ip[0] & 15) * 4;
+        total = get16(ip + 2);
+        if (header < IPV4_HEADER_SIZE || header > total || total > size)
+                return false;
+        if (fold(sum16(ip, header, 0)) != 0 || (get16(ip + 6) & IPV4_FRAGMENT_MASK) != 0)
+                return false;
+        *ret = (FrameIp){
+                        .source = address_at(AF_INET, ip + 12),
+                        .destination = address_at(AF_INET, ip + 16),
+                        .ttl = ip[8],
+                        .protocol = ip[9],
+                        .payload = ip + header,
+                        .payload_size = total - header,
+        };
+        return true;
+}
+
+static bool parse_ipv6(const uint8_t *ip, size_t size, FrameIp *ret) {
+        if (size < IPV6_HEADER_SIZE || get16(ip + 4) > size - IPV6_HEADER_SIZE)
+                return false;
+        *ret = (FrameIp){
+                        .source = address_at(AF_INET6, ip + 8),
+                        .destination = address_at(AF_INET6, ip + 24),
+                        .ttl = ip[7],
+                        .protocol = ip[6],
+                        .payload = ip + IPV6_HEADER_SIZE,
+                        .payload_size = get16(ip + 4),
+        };
+        return true;
+}
+
+bool frame_parse_ip(const uint8_t *packet, size_t size, FrameIp *ret) {
+        if (size == 0)
+                return false;
+        if (packet[0] >> 4 == 4)
+                return parse_ipv4(packet, size, ret);
+        return packet[0] >> 4 == 6 && parse_ipv6(packet, size, ret);
 }

@@ -321,7 +321,8 @@ static void rename_entry(LinkMirror *m, LinkEntry *e, const Link *link) {
 
 static void change_entry(LinkMirror *m, LinkEntry *e, const Link *link) {
         bool changed = e->link.flags != link->flags || e->link.operstate != link->operstate ||
-                       e->link.mtu != link->mtu || memcmp(e->link.mac, link->mac, sizeof(link->mac)) != 0;
+                       e->link.mtu != link->mtu || e->link.marked != link->marked ||
+                       memcmp(e->link.mac, link->mac, sizeof(link->mac)) != 0;
 
         e->link = *link;
         if (changed)

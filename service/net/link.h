@@ -23,13 +23,18 @@ typedef struct Link {
         uint8_t operstate; /* IF_OPER_*, RFC 2863 */
         uint8_t mac[6];
         unsigned mtu;
+        uint32_t group;         /* IFLA_GROUP: what firewalls call iifgroup */
+        int lower_ifindex;      /* IFLA_LINK: what it is on top of, 0 = nothing */
+        char kind[16];          /* "macvlan", "vlan"...; "" = hardware or unknown */
+        uint32_t macvlan_mode;  /* MACVLAN_MODE_*, when it is a macvlan */
+        bool marked;            /* its alias says that this daemon made it */
         LinkAddress *addresses; /* in the kernel's order */
         size_t n_addresses;
 } Link;
 
 typedef enum LinkChange {
         LINK_ADDED,         /* also: renamed to this name */
-        LINK_CHANGED,       /* flags, operstate, MAC or MTU */
+        LINK_CHANGED,       /* flags, operstate, MAC, MTU, or our mark */
         LINK_REMOVED,       /* also: renamed away. `link` is still valid during the call */
         LINK_ADDRESS_ADDED, /* address is set. Also: its flags changed (say, it is tentative no more) */
         LINK_ADDRESS_REMOVED,

@@ -5,7 +5,9 @@
 
 #include "service/net/message.h"
 
+#include "service/net/macvlan.h"
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -28,11 +30,41 @@ static bool has(struct nlattr *const *attributes, int type, size_t size) {
         return attributes[type] && (size_t)nla_len(attributes[type]) >= size;
 }
 
+/* What kind of link it is and how a macvlan behaves (linux/if_link.h: IFLA_LINKINFO). */
+static void parse_kind(struct nlattr *linkinfo, Link *link) {
+        struct nlattr *info[IFLA_INFO_DATA + 1] = {0}, *data[IFLA_MACVLAN_MODE + 1] = {0};
+
+        if (nla_parse_nested(info, IFLA_INFO_DATA, linkinfo, NULL) < 0 || !info[IFLA_INFO_KIND])
+                return;
+        nla_strlcpy(link->kind, info[IFLA_INFO_KIND], sizeof(link->kind));
+        if (!streq(link->kind, "macvlan") || !info[IFLA_INFO_DATA] ||
+                        nla_parse_nested(data, IFLA_MACVLAN_MODE, info[IFLA_INFO_DATA], NULL) < 0)
+                return;
+        if (has(data, IFLA_MACVLAN_MODE, 4))
+                link->macvlan_mode = nla_get_u32(data[IFLA_MACVLAN_MODE]);
+}
+
+/* Whose it is, and what it is on top of. */
+static void parse_nature(struct nlattr *const *attributes, Link *link) {
+        char alias[sizeof(MACVLAN_MARK)] = "";
+
+        if (has(attributes, IFLA_GROUP, 4))
+                link->group = nla_get_u32(attributes[IFLA_GROUP]);
+        if (has(attributes, IFLA_LINK, 4))
+                link->lower_ifindex = (int)nla_get_u32(attributes[IFLA_LINK]);
+        if (attributes[IFLA_LINKINFO])
+                parse_kind(attributes[IFLA_LINKINFO], link);
+        if (attributes[IFLA_IFALIAS]) {
+                nla_strlcpy(alias, attributes[IFLA_IFALIAS], sizeof(alias));
+                link->marked = streq(alias, MACVLAN_MARK);
+        }
+}
+
 bool message_parse_link(const struct nlmsghdr *header, Link *link) {
-        struct nlattr *attributes[IFLA_OPERSTATE + 1] = {0};
+        struct nlattr *attributes[IFLA_GROUP + 1] = {0};
         const struct ifinfomsg *info = NLMSG_DATA(header);
 
-        if (!parse_attributes(header, sizeof(*info), attributes, IFLA_OPERSTATE))
+        if (!parse_attributes(header, sizeof(*info), attributes, IFLA_GROUP))
                 return false;
         if (info->ifi_family != AF_UNSPEC || info->ifi_index <= 0)
                 return false;
@@ -52,6 +84,7 @@ bool message_parse_link(const struct nlmsghdr *header, Link *link) {
                 if (nla_len(attributes[IFLA_ADDRESS]) == sizeof(link->mac))
                         memcpy(link->mac, nla_data(attributes[IFLA_ADDRESS]), sizeof(link->mac));
         }
+        parse_nature(attributes, link);
         return true;
 }
 
