@@ -26,12 +26,12 @@ static bool grant(void) {
         return true;
 }
 
-#define WRAP(result, name, parameters, arguments)                 \
-        result __real_##name parameters;                          \
-        result __wrap_##name parameters;                          \
-        result __wrap_##name parameters {                         \
-                return grant() ? __real_##name arguments : NULL;  \
-        }                                                         \
+#define WRAP(result, name, parameters, arguments)                \
+        result __real_##name parameters;                         \
+        result __wrap_##name parameters;                         \
+        result __wrap_##name parameters {                        \
+                return grant() ? __real_##name arguments : NULL; \
+        }                                                        \
         struct _unused_for_semicolon_
 
 WRAP(void *, malloc, (size_t size), (size));
@@ -41,17 +41,17 @@ WRAP(void *, reallocarray, (void *p, size_t n, size_t size), (p, n, size));
 WRAP(char *, strdup, (const char *s), (s));
 
 /* One instance changes, one is restarted, one goes, one comes; and so do trackers. */
-#define INSTANCE(name, vrid, priority, vips, track)                                            \
+#define INSTANCE(name, vrid, priority, vips, track)                                                   \
         "vrrp_instance " name " {\n interface eth0\n virtual_router_id " vrid "\n priority " priority \
         "\n virtual_ipaddress {\n" vips "\n}\n track_interface {\n " track "\n}\n}\n"
 static const char before[] = INSTANCE("stays", "1", "100", "192.0.2.11/24", "eth0")
                 INSTANCE("changes", "2", "100", "192.0.2.12/24", "eth1")
-                INSTANCE("restarts", "3", "100", "192.0.2.13/24", "eth0")
-                INSTANCE("goes", "4", "100", "192.0.2.14/24", "eth2");
+                                INSTANCE("restarts", "3", "100", "192.0.2.13/24", "eth0")
+                                                INSTANCE("goes", "4", "100", "192.0.2.14/24", "eth2");
 static const char after[] = INSTANCE("stays", "1", "100", "192.0.2.11/24", "eth0")
                 INSTANCE("changes", "2", "110", "192.0.2.12/24\n192.0.2.22/24\n192.0.2.32/24", "eth1")
-                INSTANCE("restarts", "33", "100", "192.0.2.13/24", "eth0")
-                INSTANCE("comes", "5", "100", "192.0.2.15/24", "eth3");
+                                INSTANCE("restarts", "33", "100", "192.0.2.13/24", "eth0")
+                                                INSTANCE("comes", "5", "100", "192.0.2.15/24", "eth3");
 
 static Config *load(const char *text) {
         ConfigMessages messages = {};
