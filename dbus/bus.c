@@ -11,6 +11,7 @@
 #include "dbus/instance-object.h"
 #include "dbus/manager-object.h"
 #include "dbus/names.h"
+#include "dbus/record-text.h"
 #include "dbus/side.h"
 #include "dbus/tracker-object.h"
 #include "service/util/log.h"
@@ -117,6 +118,7 @@ static void stopped(BusSide *b) {
 static int dispatch(BusSide *b, Record *record) {
         Publisher *p = b->publisher;
 
+        record_clean_text(record);
         switch (record->type) {
         case RECORD_INSTANCE:
                 return publisher_instance(p, TAKE_PTR(record->status));

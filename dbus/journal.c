@@ -9,6 +9,7 @@
  * bus thread waits, never the engine. */
 
 #include "dbus/journal.h"
+#include "service/util/utf8.h"
 #include <endian.h>
 #include <limits.h>
 #include <poll.h>
@@ -103,6 +104,7 @@ static bool write_now(Journal *j, const JournalLine *line) {
         static_assert(LINE_SIZE < PIPE_BUF, "poll() promises only PIPE_BUF bytes");
         (void)snprintf(text, sizeof(text), "%s%s%s", named ? line->instance : "", named ? ": " : "",
                         line->text);
+        utf8_clean(text, sizeof(text)); /* else journalctl(1) shows a blob */
         return j->fd >= 0 ? send_native(j->fd, line, text) : write_stderr(text);
 }
 

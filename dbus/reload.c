@@ -8,9 +8,12 @@
 #include "dbus/names.h"
 #include "dbus/side.h"
 #include "service/util/log.h"
+#include "service/util/utf8.h"
 #include <time.h>
 
 #define QUEUE_MAX 64
+/* Bytes of a load's messages that are told; dbus-daemon ends connections that send it megabytes. */
+#define TEXT_MAX ((size_t)64 * 1024)
 
 typedef struct ReloadCall {
         List link;
@@ -57,6 +60,18 @@ static void forget_new(Reloader *r) {
         r->new_messages = strv_free(r->new_messages);
 }
 
+/* Whatever becomes of the words, the caller gets an answer: it waits for it. */
+static void answer(sd_bus_message *call, const char *error_name, const char *text) {
+        int r = error_name ? sd_bus_reply_method_errorf(call, error_name, "%s", text)
+                           : sd_bus_reply_method_return(call, NULL);
+
+        if (r >= 0)
+                return;
+        log_warning("a caller of Reload() cannot be told how it ended: %s", strerror(-r));
+        (void)sd_bus_reply_method_errorf(
+                        call, strempty(error_name)[0] ? error_name : SD_BUS_ERROR_FAILED, "See the log.");
+}
+
 static void begin(Reloader *r);
 
 /* Tells the caller, the bus and systemd how the running reload ended, and begins the next. error_name: NULL
@@ -89,16 +104,49 @@ static void finish(Reloader *r, const char *error_name, const char *text, const 
         publisher_manager_changed(side->publisher, MANAGER_CHANGED_CONFIGURATION);
         publisher_emit_reloaded(side->publisher, !error_name, counts, r->facts.last_messages);
         systemd_ready(side->systemd);
-        if (call->message && error_name)
-                (void)sd_bus_reply_method_errorf(call->message, error_name, "%s", text);
-        else if (call->message)
-                (void)sd_bus_reply_method_return(call->message, NULL);
+        if (call->message)
+                answer(call->message, error_name, text);
         reload_call_free(call);
 }
 
 static void log_messages(char **messages, int level) {
         for (char **m = messages; m && *m; m++)
                 log_full(level, NULL, NULL, "%s", *m);
+}
+
+/* Takes text, which may be any bytes, and returns what may leave on the bus. */
+static char *clean_text(char *text) {
+        _cleanup_free_ char *owned = text;
+        char *clean = NULL;
+
+        (void)utf8_copy(text, &clean);
+        return clean;
+}
+
+/* The messages of a load. */
+static char *presentable_text(char *text) {
+        if (text && strlen(text) > TEXT_MAX) {
+                static const char more[] = "\n... and more\n";
+                char *end = memrchr(text, '\n', TEXT_MAX - sizeof(more));
+
+                memcpy(end ? end : text + TEXT_MAX - sizeof(more), more, sizeof(more));
+        }
+        return clean_text(text);
+}
+
+static void presentable_strings(char **v) {
+        for (char **s = v; s && *s; s++) {
+                char *clean;
+
+                if (utf8_is_valid(*s))
+                        continue;
+                if (utf8_copy(*s, &clean) < 0)
+                        utf8_clean(*s, strlen(*s) + 1);
+                else {
+                        free(*s);
+                        *s = clean;
+                }
+        }
 }
 
 /* 1: the engine has it, wait; 0: it ended here. */
@@ -110,6 +158,8 @@ static int load(Reloader *r) {
         void *config = NULL;
         int k = params->load(params->userdata, &config, &text, &r->new_files);
 
+        text = presentable_text(text);
+        presentable_strings(r->new_files);
         if (text && strv_split_messages(text, &r->new_messages) < 0)
                 r->new_messages = NULL;
         log_messages(r->new_messages, k < 0 ? LOG_ERR : LOG_WARNING);
@@ -130,8 +180,8 @@ static int load(Reloader *r) {
         command->free_config = params->free_config;
         command->request = r->request;
         if (params->config_router_id)
-                r->new_router_id = strdup(params->config_router_id(config));
-        if (params->config_text && !(r->new_configuration = params->config_text(config))) {
+                (void)utf8_copy(params->config_router_id(config), &r->new_router_id);
+        if (params->config_text && !(r->new_configuration = clean_text(params->config_text(config)))) {
                 finish(r, SD_BUS_ERROR_NO_MEMORY, "Out of memory.", &(ReloadCounts){});
                 return 0;
         }
@@ -268,13 +318,14 @@ int reloader_new(BusSide *side, Reloader **ret) {
         list_init(&r->queue);
         r->facts.last_result = "none";
         r->facts.config_realtime = now_realtime();
-        r->facts.router_id = strdup(strempty(side->params.router_id));
-        r->facts.configuration = strdup(strempty(side->params.configuration));
-        if (!r->facts.router_id || !r->facts.configuration)
-                return -ENOMEM;
-        k = strv_copy(side->params.config_files, &r->facts.config_files);
+        k = utf8_copy(strempty(side->params.router_id), &r->facts.router_id);
+        if (k >= 0)
+                k = utf8_copy(strempty(side->params.configuration), &r->facts.configuration);
+        if (k >= 0)
+                k = strv_copy(side->params.config_files, &r->facts.config_files);
         if (k < 0)
                 return k;
+        presentable_strings(r->facts.config_files);
         *ret = TAKE_PTR(r);
         return 0;
 }

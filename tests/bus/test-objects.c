@@ -197,6 +197,37 @@ static void test_restart(void) {
         harness_stop(&h);
 }
 
+/* Bytes that are no UTF-8, in whatever the engine publishes, harm neither the object nor the others. */
+static void test_bytes(void) {
+        Harness h = {};
+        guint at = 0;
+
+        harness_start(&h, NULL);
+        harness_say(&h, "instance caf\xE9 9");
+        harness_say(&h, "tracker ch\xE9"
+                        "ck up f\xEF"
+                        "ne");
+        harness_say(&h, "track caf\xE9 ch\xE9"
+                        "ck -20");
+        harness_say(&h, "fault caf\xE9 interface interface \xFF is down");
+        harness_say(&h, "log broken \xFF line");
+        const Signal *s = harness_wait_signal(&h, PATH("caf_ef_bf_bd"), "StateChanged", &at);
+        g_autofree char *printed = g_variant_print(s->parameters, FALSE);
+        g_assert_nonnull(strstr(printed, "'caf\xEF\xBF\xBD'"));
+        g_assert_nonnull(strstr(printed, "interface \xEF\xBF\xBD is down"));
+        check(&h, PATH("caf_ef_bf_bd"), INSTANCE, "Name", "'caf\xEF\xBF\xBD'");
+        check(&h, PATH("caf_ef_bf_bd"), INSTANCE, "Faults",
+                        "[('interface', 'interface \xEF\xBF\xBD is down')]");
+        g_autoptr(GVariant) objects = harness_call(
+                        &h, ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL);
+        g_autoptr(GVariant) dictionary = g_variant_get_child_value(objects, 0);
+        g_assert_cmpuint(g_variant_n_children(dictionary), ==, 4);
+        g_autoptr(GVariant) events = harness_call(
+                        &h, ROOT_PATH, MANAGER, "GetEvents", g_variant_new("(stu)", "", (guint64)0, 0));
+        harness_wait_log("broken \xEF\xBF\xBD line");
+        harness_stop(&h);
+}
+
 /* Trackers and their users name each other, whichever was published first, and forget each other. */
 static void test_trackers(void) {
         Harness h = {};
@@ -396,6 +427,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bus/objects/properties", test_properties);
         g_test_add_func("/bus/objects/come-and-go", test_come_and_go);
         g_test_add_func("/bus/objects/restart", test_restart);
+        g_test_add_func("/bus/objects/bytes", test_bytes);
         g_test_add_func("/bus/objects/trackers", test_trackers);
         g_test_add_func("/bus/objects/order", test_order);
         g_test_add_func("/bus/objects/changed-names", test_changed_names);

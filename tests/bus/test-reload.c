@@ -88,6 +88,49 @@ static void test_invalid(void) {
         harness_stop(&h);
 }
 
+/* Bytes that are no UTF-8, as a file in Latin-1 has them: the caller is answered, and nothing that is read
+ * afterwards fails because of them. */
+static void test_bytes(void) {
+        Harness h = {};
+        guint at = 0;
+
+        harness_start(&h, NULL);
+        write_config("bad\n/etc/v.conf:1:1: error: unknown keyword 'gr\xFC\xDF"
+                     "e'\n");
+        harness_call_fails(h.client, ROOT_PATH, MANAGER, "Reload", NULL, CONFIG_INVALID,
+                        "unknown keyword 'gr\xEF\xBF\xBD"
+                        "e'");
+        check_reloaded(&h, &at,
+                        "(false, 0, 0, 0, {'messages': <[\"/etc/v.conf:1:1: error: unknown keyword "
+                        "'gr\xEF\xBF\xBD"
+                        "e'\"]>})");
+        check(&h, "LastReloadMessages",
+                        "[\"/etc/v.conf:1:1: error: unknown keyword 'gr\xEF\xBF\xBD"
+                        "e'\"]");
+        write_config("1 2 3 M\xFCnchen");
+        g_autoptr(GVariant) v = harness_call(&h, ROOT_PATH, MANAGER, "Reload", NULL);
+        check(&h, "RouterId", "'M\xEF\xBF\xBDnchen'");
+        g_autoptr(GVariant) all = harness_call(&h, ROOT_PATH, "org.freedesktop.DBus.Properties", "GetAll",
+                        g_variant_new("(s)", MANAGER));
+        harness_stop(&h);
+}
+
+/* A load that fails with more words than a message may carry: the caller gets the beginning. */
+static void test_long(void) {
+        Harness h = {};
+        g_autoptr(GString) text = g_string_new("bad\n");
+
+        harness_start(&h, NULL);
+        for (unsigned i = 0; i < 200000; i++)
+                g_string_append_printf(text, "/etc/v.conf:%u:1: error: unknown keyword 'priorty'\n", i + 1);
+        write_config(text->str);
+        harness_call_fails(h.client, ROOT_PATH, MANAGER, "Reload", NULL, CONFIG_INVALID,
+                        "/etc/v.conf:1:1: error: unknown keyword 'priorty'");
+        g_autoptr(GVariant) all = harness_call(&h, ROOT_PATH, "org.freedesktop.DBus.Properties", "GetAll",
+                        g_variant_new("(s)", MANAGER));
+        harness_stop(&h);
+}
+
 /* The engine may still refuse what was loaded. */
 static void test_refused(void) {
         Harness h = {};
@@ -177,6 +220,8 @@ int main(int argc, char **argv) {
         harness_init(&argc, &argv);
         g_test_add_func("/bus/reload/success", test_success);
         g_test_add_func("/bus/reload/invalid", test_invalid);
+        g_test_add_func("/bus/reload/bytes", test_bytes);
+        g_test_add_func("/bus/reload/long", test_long);
         g_test_add_func("/bus/reload/refused", test_refused);
         g_test_add_func("/bus/reload/two", test_two);
         g_test_add_func("/bus/reload/hangup", test_hangup);

@@ -38,30 +38,39 @@ typedef struct Fake {
 } Fake;
 
 typedef struct FakeConfig {
-        char text[256];
+        char router_id[64];
         uint32_t added, changed, removed;
 } FakeConfig;
+
+/* NULL = it cannot be read. */
+static char *read_file(const char *path) {
+        FILE *file = fopen(path, "re");
+        char *text = NULL;
+        size_t size = 0;
+
+        if (!file)
+                return NULL;
+        if (getdelim(&text, &size, '\0', file) < 0 && !text)
+                abort();
+        (void)fclose(file);
+        return text;
+}
 
 static int load(void *userdata, void **ret_config, char **ret_messages, char ***ret_files) {
         const Fake *f = userdata;
         FakeConfig *c = calloc(1, sizeof(*c));
         char **files = calloc(2, sizeof(*files));
-        FILE *file = fopen(f->config_path, "re");
-        size_t n = 0;
+        _cleanup_free_ char *text = read_file(f->config_path);
 
         if (!c || !files)
                 abort();
-        if (file) {
-                n = fread(c->text, 1, sizeof(c->text) - 1, file);
-                (void)fclose(file);
-        }
-        if (n == 0 || strncmp(c->text, "bad\n", 4) == 0) {
-                *ret_messages = strdup(n == 0 ? "cannot be read" : c->text + 4);
+        if (!text || text[0] == '\0' || strncmp(text, "bad\n", 4) == 0) {
+                *ret_messages = strdup(!text || text[0] == '\0' ? "cannot be read" : text + 4);
                 free(c);
                 free(files);
                 return -EBADMSG;
         }
-        (void)sscanf(c->text, "%u %u %u", &c->added, &c->changed, &c->removed);
+        (void)sscanf(text, "%u %u %u %63[^\n]", &c->added, &c->changed, &c->removed, c->router_id);
         files[0] = strdup(f->config_path);
         *ret_files = files;
         *ret_config = c;
@@ -77,8 +86,11 @@ static void keep(void *userdata, const InstanceStatus *s, bool removed) {
                                 vrrp_admin_state_to_string(s->admin), removed);
 }
 
+/* "A C R ID": another router_id than the usual one. */
 static const char *config_router_id(const void *config) {
-        return "reloaded";
+        const FakeConfig *c = config;
+
+        return c->router_id[0] ? c->router_id : "reloaded";
 }
 
 static char *config_text(const void *config) {
