@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`meson install` puts everything where Debian would."""
 
+import json
 import os
 import subprocess
 import tempfile
 import unittest
+
+from lab.router import SOURCE
 
 FILES = [
     "usr/sbin/vrrpd",
@@ -23,6 +26,15 @@ FILES = [
 
 
 class Install(unittest.TestCase):
+    def test_prefix(self):
+        """Without --prefix it is /usr: Debian 12's dbus-daemon and polkitd do not look into /usr/local."""
+        done = subprocess.run(
+            ["meson", "introspect", "--buildoptions", os.path.join(SOURCE, "meson.build")],
+            check=True,
+            capture_output=True,
+        )
+        self.assertIn("/usr", [o["value"] for o in json.loads(done.stdout) if o["name"] == "prefix"])
+
     def test_files(self):
         """Every file of the list is there, and programs may be executed."""
         with tempfile.TemporaryDirectory() as root:
