@@ -406,7 +406,7 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         /* First of all: what an earlier run left on this host must not answer for another router's addresses. */
         r = net_remove_marked();
         if (r > 0)
-                log_notice("Removed %d virtual addresses that an earlier run had left", r);
+                log_notice("Removed %d virtual addresses, routes and rules that an earlier run had left", r);
         if (r < 0)
                 return r;
         r = link_mirror_new(m->netlink, on_link, m, &m->links);

@@ -8,6 +8,7 @@
 #include "service/net/address.h"
 #include "service/net/dump.h"
 #include "service/net/message.h"
+#include "service/net/routing-sweep.h"
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -78,7 +79,10 @@ static int remove_all(Sweep *s) {
 
 int net_remove_marked(void) {
         Sweep s = {0};
-        int r;
+        int r, routing;
+
+        /* First what leads to the addresses; and whatever becomes of it, the addresses must go. */
+        routing = net_remove_marked_routing();
 
         r = dump_run(RTM_GETADDR, AF_UNSPEC, TIMEOUT_USEC, begin, on_address, &s);
         if (r >= 0 && s.n > 0)
@@ -86,5 +90,7 @@ int net_remove_marked(void) {
         free(s.marked);
         if (r >= 0)
                 r = s.error;
-        return r < 0 ? r : (int)s.n;
+        if (r >= 0 && routing < 0)
+                r = routing;
+        return r < 0 ? r : (int)s.n + routing;
 }

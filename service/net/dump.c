@@ -48,6 +48,15 @@ static int send_request(Dump *d) {
 
         if (d->type == RTM_GETLINK)
                 request.header.nlmsg_len = sizeof(request);
+        if (d->type == RTM_GETROUTE) {
+                /* The kernel leaves out all routes but ours, if it is new enough to be strict about what it is asked. */
+                struct rtmsg *info = (struct rtmsg *)(void *)&request.info;
+                int one = 1;
+
+                request.header.nlmsg_len = NLMSG_LENGTH(sizeof(*info));
+                info->rtm_protocol = VRRPD_PROTOCOL;
+                (void)setsockopt(d->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+        }
         d->interrupted = false;
         if (send(d->fd, &request, request.header.nlmsg_len, 0) < 0)
                 return -errno;

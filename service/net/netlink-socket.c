@@ -5,7 +5,9 @@
 
 #include "service/net/netlink-socket.h"
 
-#include <linux/netlink.h>
+#include <linux/filter.h>
+#include <linux/rtnetlink.h>
+#include <endian.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -32,6 +34,23 @@ int netlink_socket_open(size_t receive_size, int *ret_fd) {
         set_options(fd, receive_size);
         *ret_fd = TAKE_FD(fd);
         return 0;
+}
+
+int netlink_socket_filter_routes(int fd, uint8_t protocol) {
+        /* BPF loads in network order, netlink writes in the host's. */
+        struct sock_filter code[] = {
+                        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 1, 0),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(RTM_DELROUTE), 0, 3),
+                        BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+                                        NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol)),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, protocol, 1, 0),
+                        BPF_STMT(BPF_RET | BPF_K, 0),
+                        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        };
+        const struct sock_fprog program = {.len = ELEMENTSOF(code), .filter = code};
+
+        return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno : 0;
 }
 
 ssize_t netlink_socket_receive(int fd, void *buf, size_t size) {

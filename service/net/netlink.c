@@ -524,6 +524,7 @@ int netlink_new(sd_event *event, int64_t priority, Netlink **ret) {
         r = netlink_socket_open(RECEIVE_SIZE, &n->notification_fd);
         if (r < 0)
                 return r;
+        (void)netlink_socket_filter_routes(n->notification_fd, VRRPD_PROTOCOL);
         r = add_sources(n);
         if (r < 0)
                 return r;
