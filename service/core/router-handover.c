@@ -17,6 +17,8 @@
 
 #define HANDOVER_MARGIN_USEC (200 * USEC_PER_MSEC)
 #define HANDOVER_ARP_USEC (100 * USEC_PER_MSEC)
+/* How much sooner than by the RFC's skew time an answer may come: some count that in whole centiseconds. */
+#define EARLY_ANSWER_USEC (2 * USEC_PER_CS)
 #define PROMOTE_PRIORITY 254
 #define PROMOTE_USEC (600 * USEC_PER_SEC)
 
@@ -180,6 +182,7 @@ static void handover_begin(
         r->admin = VRRP_ADMIN_HANDING_OVER;
         r->handover = ROUTER_HANDOVER_CALLING;
         r->successor_announced = false;
+        r->handover_begun_usec = now;
         r->handover_usec = usec_add(now, bound);
         r->advert_due_usec = USEC_INFINITY;
         router_emit_advert(step, VRRP_PRIORITY_RESIGN, NULL);
@@ -239,9 +242,30 @@ static bool waits_for_arp(const Router *r) {
         return r->config.plain_arp && r->config.vips_digest != advert_vips_digest(NULL, 0);
 }
 
+/* A backup waits its skew time after our priority 0. What comes sooner was on its way already: the last advert
+ * of a master that has just given way to us (DESIGN 5.6), or one of a rival. Whoever sent it may be a backup
+ * by now, and taking it for the successor would leave the addresses to nobody. */
+static bool answers_too_soon(const Router *r, usec_t now, const Advert *p) {
+        usec_t unit = r->config.version == 2 ? USEC_PER_SEC : r->config.interval_usec;
+        usec_t skew = (usec_t)(256 - p->priority) * unit / 256;
+
+        return now - r->handover_begun_usec + EARLY_ANSWER_USEC < skew;
+}
+
+static void handover_no_successor(Router *r, usec_t now, RouterStep *step);
+
+/* Another one goes. If it is the very successor whose ARP we wait for, the addresses stay here. */
+static void handover_resigned(Router *r, usec_t now, const Advert *p, RouterStep *step) {
+        if (r->handover == ROUTER_HANDOVER_RELEASING && vrrp_address_equal(&r->master_address, &p->source))
+                handover_no_successor(r, now, step);
+}
+
 void router_handover_packet(Router *r, usec_t now, const Advert *p, RouterStep *step) {
-        /* Another one that goes; not a successor. */
-        if (p->priority == VRRP_PRIORITY_RESIGN)
+        if (p->priority == VRRP_PRIORITY_RESIGN) {
+                handover_resigned(r, now, p, step);
+                return;
+        }
+        if (answers_too_soon(r, now, p))
                 return;
         router_note_master(r, now, p, true, step);
         router_conflict_packet(r, now, p, true, step);

@@ -167,6 +167,7 @@ typedef struct Router {
         VrrpAddress conflict_address[VRRP_CONFLICT_MAX];
 
         RouterHandover handover;
+        usec_t handover_begun_usec; /* when our priority 0 went out */
         bool successor_announced; /* the successor's ARP was heard before its advert */
         RouterCommand operation;  /* the running operation, while handover or elect is set */
         VrrpAddress farewell_to;

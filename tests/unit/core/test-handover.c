@@ -22,11 +22,17 @@ static void backup(Bench *b, uint8_t master_priority) {
 }
 
 /* Handed over to 192.0.2.2. */
+/* An advert of a successor, which waits its skew time after our priority 0. */
+static const char *answer(Bench *b, uint8_t host, uint8_t priority) {
+        b->now = MAX(b->now, b->router.handover_begun_usec + (usec_t)(256 - priority) * SEC / 256);
+        return bench_packet(b, host, priority);
+}
+
 static void yielding(Bench *b, usec_t timeout_usec) {
         master(b);
         bench_command_full(b, VRRP_OP_FAILOVER, VRRP_MODE_GRACEFUL, timeout_usec, 0);
         b->now += 500 * MSEC;
-        bench_packet(b, 2, 50);
+        answer(b, 2, 50);
         g_assert_cmpint(b->router.admin, ==, VRRP_ADMIN_YIELDING);
 }
 
@@ -58,7 +64,7 @@ static void test_failover(void) {
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + BOUND);
         b.now += BOUND - 1;
         EXPECT(bench_event(&b, ROUTER_EVENT_DEADLINE), "");
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_YIELDING);
         g_assert_true(vrrp_address_equal(&b.router.master_address, &successor));
         g_assert_cmpuint(b.router.master_priority, ==, 50);
@@ -72,7 +78,40 @@ static void test_failover_higher(void) {
 
         master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
-        EXPECT(bench_packet(&b, 2, 200), "changed, off, master>backup:handed-over, failover done");
+        EXPECT(answer(&b, 2, 200), "changed, off, master>backup:handed-over, failover done");
+}
+
+static void test_failover_too_soon(void) {
+        /* Property: what comes sooner than its sender's skew time is no answer: the last advert of a master
+         * that has just given way. Nothing is released for it; 20 ms are left to those who count in whole
+         * centiseconds. */
+        Bench b;
+
+        master(&b);
+        bench_command(&b, VRRP_OP_FAILOVER);
+        b.now += MSEC;
+        EXPECT(bench_packet(&b, 2, 50), "");
+        b.now += 206 * SEC / 256 - 21 * MSEC - 1;
+        EXPECT(bench_packet(&b, 2, 50), "");
+        g_assert_cmpint(b.router.state, ==, VRRP_MASTER);
+        b.now++;
+        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
+}
+
+static void test_successor_resigns(void) {
+        /* Property: a successor that goes while its ARP is awaited is none: the addresses stay. Anybody
+         * else's resignation changes nothing. */
+        Bench b;
+
+        master(&b);
+        b.router.config.plain_arp = true;
+        bench_command(&b, VRRP_OP_FAILOVER);
+        EXPECT(answer(&b, 2, 50), "changed");
+        EXPECT(bench_packet(&b, 3, 0), "");
+        g_assert_cmpint(b.router.handover, ==, ROUTER_HANDOVER_RELEASING);
+        EXPECT(bench_packet(&b, 2, 0), "advert 100, changed, failover no-successor");
+        g_assert_cmpint(b.router.state, ==, VRRP_MASTER);
+        g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_ENABLED);
 }
 
 static void test_failover_adopts_interval(void) {
@@ -81,6 +120,7 @@ static void test_failover_adopts_interval(void) {
 
         master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
+        b.now += SEC;
         bench_packet_interval(&b, 2, 50, 10 * SEC);
         g_assert_cmpuint(b.router.master_down_usec, ==, b.now + 10 * DOWN_100);
 }
@@ -95,17 +135,17 @@ static void test_failover_plain_arp(void) {
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
         b.now += 400 * MSEC;
-        EXPECT(bench_packet(&b, 2, 50), "changed");
+        EXPECT(answer(&b, 2, 50), "changed");
         g_assert_cmpint(b.router.handover, ==, ROUTER_HANDOVER_RELEASING);
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + 100 * MSEC);
         b.now += 2 * MSEC;
-        EXPECT(bench_packet(&b, 2, 50), "");
+        EXPECT(answer(&b, 2, 50), "");
         EXPECT(bench_event(&b, ROUTER_EVENT_ANNOUNCED), "off, master>backup:handed-over, failover done");
 
         bench_reinit(&b);
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
-        bench_packet(&b, 2, 50);
+        answer(&b, 2, 50);
         EXPECT(bench_deadline(&b, 0), "off, master>backup:handed-over, failover done");
 }
 
@@ -121,7 +161,7 @@ static void test_failover_arp_first(void) {
         bench_command(&b, VRRP_OP_FAILOVER);
         EXPECT(bench_event(&b, ROUTER_EVENT_ANNOUNCED), "");
         g_assert_cmpint(b.router.state, ==, VRRP_MASTER);
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
 }
 
 static void test_failover_no_vips(void) {
@@ -134,7 +174,7 @@ static void test_failover_no_vips(void) {
         bench_reinit(&b);
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
 }
 
 static void test_failover_no_successor(void) {
@@ -166,7 +206,7 @@ static void test_failover_force(void) {
         /* With a successor, force changes nothing. */
         master(&b);
         bench_command_full(&b, VRRP_OP_FAILOVER, VRRP_MODE_FORCE, 0, 0);
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>backup:handed-over, failover done");
 }
 
 static void test_handover_ignores(void) {
@@ -301,7 +341,7 @@ static void test_yielding_owner(void) {
         bench_init(&b, 3, 255);
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
-        bench_packet(&b, 2, 100);
+        answer(&b, 2, 100);
         bench_pass(&b, 60 * SEC, 2, 100);
         g_assert_cmpint(b.router.state, ==, VRRP_BACKUP);
         bench_fault(&b, true);
@@ -311,7 +351,7 @@ static void test_yielding_owner(void) {
                         "changed, advert 255, on, announce 5, backup>master:address-owner, resume done");
 
         bench_command_full(&b, VRRP_OP_FAILOVER, VRRP_MODE_GRACEFUL, SEC, 0);
-        bench_packet(&b, 2, 100);
+        answer(&b, 2, 100);
         EXPECT(bench_deadline(&b, 0), "changed, advert 255, on, announce 5, backup>master:address-owner");
 }
 
@@ -337,7 +377,7 @@ static void test_pause_master(void) {
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_ENABLED);
 
         bench_command(&b, VRRP_OP_PAUSE);
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>initialize:paused, pause done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>initialize:paused, pause done");
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_PAUSED);
         g_assert_cmpuint(router_deadline(&b.router), ==, USEC_INFINITY);
         EXPECT(bench_packet(&b, 2, 50), "");
@@ -369,7 +409,7 @@ static void test_pause_owner(void) {
         bench_init(&b, 3, 255);
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_PAUSE);
-        bench_packet(&b, 2, 50);
+        answer(&b, 2, 50);
         EXPECT(bench_command(&b, VRRP_OP_RESUME),
                         "changed, advert 255, on, announce 5, initialize>master:address-owner, resume done");
 }
@@ -416,7 +456,7 @@ static void test_election_master(void) {
 
         bench_command(&b, VRRP_OP_ELECTION);
         b.now += SKEW_100 - 1;
-        EXPECT(bench_packet(&b, 2, 150), "changed, off, master>backup:handed-over, election lost");
+        EXPECT(answer(&b, 2, 150), "changed, off, master>backup:handed-over, election lost");
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_ENABLED);
 }
 
@@ -567,7 +607,7 @@ static void test_promote_never_lowers(void) {
         bench_init(&b, 3, 255);
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
-        bench_packet(&b, 2, 50);
+        answer(&b, 2, 50);
         EXPECT(bench_command(&b, VRRP_OP_PROMOTE),
                         "advert 255, on, announce 5, backup>master:promoted, promote done");
         bench_command(&b, VRRP_OP_RESUME);
@@ -603,7 +643,7 @@ static void test_promoted_hands_over(void) {
         EXPECT(bench_deadline(&b, 0), "advert 254, changed, failover no-successor");
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_PROMOTED);
         bench_command(&b, VRRP_OP_FAILOVER);
-        EXPECT(bench_packet(&b, 2, 200), "changed, off, master>backup:handed-over, failover done");
+        EXPECT(answer(&b, 2, 200), "changed, off, master>backup:handed-over, failover done");
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_YIELDING);
         g_assert_cmpuint(router_priority(&b.router), ==, 100);
         g_assert_cmpuint(b.router.admin_expire_usec, ==, USEC_INFINITY);
@@ -624,7 +664,7 @@ static void test_stop_master(void) {
         master(&b);
         EXPECT(bench_command(&b, VRRP_OP_STOP), "advert 0, changed");
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + BOUND);
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>initialize:stopped, stop done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>initialize:stopped, stop done");
         g_assert_cmpuint(router_deadline(&b.router), ==, USEC_INFINITY);
         g_assert_false(b.router.started);
 
@@ -669,7 +709,7 @@ static void test_stop_adopts(void) {
         b.now += 500 * MSEC;
         EXPECT(bench_command(&b, VRRP_OP_STOP), "failover canceled");
         g_assert_cmpuint(router_deadline(&b.router), ==, end);
-        EXPECT(bench_packet(&b, 2, 50), "changed, off, master>initialize:stopped, stop done");
+        EXPECT(answer(&b, 2, 50), "changed, off, master>initialize:stopped, stop done");
 
         /* An election's wait is too short for the slowest successor. */
         master(&b);
@@ -771,6 +811,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/handover/bound", test_bound);
         g_test_add_func("/core/handover/failover", test_failover);
         g_test_add_func("/core/handover/failover-higher", test_failover_higher);
+        g_test_add_func("/core/handover/failover-too-soon", test_failover_too_soon);
+        g_test_add_func("/core/handover/successor-resigns", test_successor_resigns);
         g_test_add_func("/core/handover/failover-adopts-interval", test_failover_adopts_interval);
         g_test_add_func("/core/handover/failover-plain-arp", test_failover_plain_arp);
         g_test_add_func("/core/handover/failover-arp-first", test_failover_arp_first);
