@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "tests/sim/sim.h"
-#include <arpa/inet.h>
 
-#define TRACE_LINES 120
+#define TRACE_LINES 160
 
 typedef enum EventKind {
         EVENT_PACKET, /* bytes arrive at `node` */
@@ -19,8 +18,9 @@ typedef struct Event {
         unsigned node, from;
         uint64_t ack;
         bool on;
+        VrrpAddress source;
         size_t size;
-        uint8_t bytes[64];
+        uint8_t bytes[32];
 } Event;
 
 /* splitmix64: no state but one number, and no dependence on the C library. */
@@ -47,44 +47,103 @@ void sim_trace(Sim *s, const char *format, ...) {
         va_start(ap, format);
         line = g_strdup_vprintf(format, ap);
         va_end(ap);
+        /* A master's adverts say nothing new. */
+        if (!g_queue_is_empty(s->trace) && g_str_has_suffix(g_queue_peek_tail(s->trace), line))
+                return;
         g_queue_push_tail(s->trace, g_strdup_printf("%4u.%06u  %s", (unsigned)(s->now / USEC_PER_SEC),
                                                     (unsigned)(s->now % USEC_PER_SEC), line));
         if (g_queue_get_length(s->trace) > TRACE_LINES)
                 g_free(g_queue_pop_head(s->trace));
 }
 
-static int event_compare(gconstpointer a, gconstpointer b, gpointer userdata) {
-        const Event *x = a, *y = b;
+void sim_disturb(Sim *s) {
+        s->quiet_since_usec = s->now;
+        s->someone = s->settled = false;
+}
 
-        if (x->at != y->at)
-                return x->at < y->at ? -1 : 1;
-        return x->sequence < y->sequence ? -1 : 1;
+/* ---- Clocks ---- */
+
+usec_t node_clock(const Node *x, usec_t at) {
+        return x->clock_origin_usec + at + (usec_t)((int64_t)at * x->clock_drift_ppm / 1000000);
+}
+
+usec_t node_when(const Node *x, usec_t clock) {
+        usec_t at;
+
+        if (clock == USEC_INFINITY)
+                return USEC_INFINITY;
+        if (clock <= x->clock_origin_usec)
+                return 0;
+        at = (clock - x->clock_origin_usec) * 1000000 / (usec_t)(1000000 + x->clock_drift_ppm);
+        while (node_clock(x, at) < clock)
+                at++;
+        return at;
+}
+
+/* ---- What will happen, as a heap ---- */
+
+static bool event_before(const Event *a, const Event *b) {
+        return a->at != b->at ? a->at < b->at : a->sequence < b->sequence;
 }
 
 static void schedule(Sim *s, Event event) {
+        size_t i = s->n_events++;
+
         event.sequence = s->sequence++;
-        g_queue_insert_sorted(&s->events, g_memdup2(&event, sizeof(event)), event_compare, NULL);
+        if (s->n_events > s->allocated) {
+                s->allocated = MAX(2 * s->allocated, (size_t)64);
+                s->events = g_renew(Event, s->events, s->allocated);
+        }
+        for (; i > 0 && event_before(&event, &s->events[(i - 1) / 2]); i = (i - 1) / 2)
+                s->events[i] = s->events[(i - 1) / 2];
+        s->events[i] = event;
 }
 
-void sim_disturb(Sim *s) {
-        s->quiet_since_usec = s->now;
-        s->settled = false;
+static Event take_first(Sim *s) {
+        Event first = s->events[0], last = s->events[--s->n_events];
+        size_t i = 0;
+
+        for (;;) {
+                size_t child = 2 * i + 1;
+
+                if (child >= s->n_events)
+                        break;
+                if (child + 1 < s->n_events && event_before(&s->events[child + 1], &s->events[child]))
+                        child++;
+                if (event_before(&last, &s->events[child]))
+                        break;
+                s->events[i] = s->events[child];
+                i = child;
+        }
+        s->events[i] = last;
+        return first;
 }
 
 /* ---- The segment ---- */
 
+static bool reaches(const Sim *s, const Node *from, const Node *to) {
+        return to != from && to->part == from->part && !s->deaf[to->index][from->index];
+}
+
+/* Now and then something is held up for as long as an interval. */
+static usec_t transit(Sim *s) {
+        usec_t longest = sim_chance(s, s->slow_percent) ? s->interval_min_usec : s->delay_max_usec;
+
+        return 1 + sim_random(s, longest);
+}
+
 static void transmit(Sim *s, const Node *from, Node *to, Event event) {
         unsigned copies = sim_chance(s, s->duplicate_percent) ? 2 : 1;
 
-        if (to == from || to->part != from->part)
+        if (!reaches(s, from, to))
                 return;
         event.node = to->index;
         event.from = from->index;
         for (unsigned i = 0; i < copies; i++) {
-                usec_t at = s->now + 1 + sim_random(s, s->delay_max_usec);
-
-                /* A wire keeps the order of what one sender sends, not that of several. */
-                event.at = MAX(at, to->last_arrival_usec[from->index]);
+                event.at = s->now + transit(s);
+                /* A wire keeps the order of what one sender sends, unless it is made of several. */
+                if (!s->reorder)
+                        event.at = MAX(event.at, to->last_arrival_usec[from->index]);
                 to->last_arrival_usec[from->index] = event.at;
                 if (!sim_chance(s, s->loss_percent))
                         schedule(s, event);
@@ -93,7 +152,7 @@ static void transmit(Sim *s, const Node *from, Node *to, Event event) {
 
 static void send_advert(Sim *s, Node *x, uint8_t priority, const VrrpAddress *only) {
         AdvertParams params = s->params;
-        Event event = {.kind = EVENT_PACKET};
+        Event event = {.kind = EVENT_PACKET, .source = x->source};
 
         params.interval_usec = x->router.config.interval_usec;
         event.size = advert_encode(
@@ -108,7 +167,9 @@ static void send_advert(Sim *s, Node *x, uint8_t priority, const VrrpAddress *on
 }
 
 static void send_arp(Sim *s, Node *x) {
+        sim_trace(s, "%u announces", x->index);
         x->announce = 0;
+        x->client = x->index;
         for (unsigned i = 0; i < s->n; i++)
                 transmit(s, x, &s->nodes[i], (Event){.kind = EVENT_ARP});
 }
@@ -150,7 +211,8 @@ static void carry_out(Sim *s, Node *x, const RouterAction *a) {
                 if (a->state.new_state == VRRP_MASTER) {
                         x->master_since_usec = s->now;
                         s->takeovers |= 1u << x->index;
-                }
+                } else
+                        x->announce = 0;
                 break;
         case ROUTER_ACTION_FINISHED:
                 sim_trace(s, "%u %s: %s", x->index, vrrp_operation_to_string(a->finished.operation),
@@ -171,35 +233,63 @@ void node_feed(Sim *s, Node *x, const RouterEvent *event) {
         Router before = x->router;
         RouterStep step;
 
-        router_step(&x->router, s->now, event, &step);
+        s->n_steps++;
+        router_step(&x->router, node_clock(x, s->now), event, &step);
         for (size_t i = 0; i < step.n_actions; i++)
                 carry_out(s, x, &step.actions[i]);
         check_step(s, x, &before, event, &step);
         check_world(s);
 }
 
+/* A packet whose bits were hurt on the way, or that never was for us. */
+static void receive_garbled(Sim *s, Node *x, const AdvertParams *expect, Event event) {
+        RouterEvent e = {.type = ROUTER_EVENT_REFUSED, .refused.source = event.source};
+        Advert ignored;
+        int ttl = VRRP_TTL;
+        uint64_t bit = sim_random(s, event.size * 8 + 16);
+
+        if (bit >= event.size * 8 + 8)
+                event.size = (size_t)sim_random(s, event.size);
+        else if (bit >= event.size * 8)
+                ttl = (int)sim_random(s, VRRP_TTL);
+        else
+                event.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        e.refused.verdict = advert_decode(
+                        expect, event.bytes, event.size, ttl, &event.source, &s->group, &ignored);
+        if (e.refused.verdict == ADVERT_OK)
+                sim_violation(s, "router %u took a garbled packet", x->index);
+        node_feed(s, x, &e);
+}
+
 static void receive(Sim *s, Node *x, const Event *event) {
         RouterEvent e = {.type = ROUTER_EVENT_PACKET};
         AdvertParams expect = s->params;
-        const Node *from = &s->nodes[event->from];
 
         if (event->kind == EVENT_ARP) {
                 node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_ANNOUNCED});
                 return;
         }
         expect.interval_usec = x->router.config.interval_usec;
-        if (advert_decode(&expect, event->bytes, event->size, VRRP_TTL, &from->source, &s->group,
+        if (s->garble_percent > 0 && sim_chance(s, s->garble_percent)) {
+                receive_garbled(s, x, &expect, *event);
+                return;
+        }
+        if (advert_decode(&expect, event->bytes, event->size, VRRP_TTL, &event->source, &s->group,
                             &e.packet) != ADVERT_OK) {
-                sim_violation(s, "router %u refused a packet of router %u", x->index, from->index);
+                sim_violation(s, "router %u refused a packet of router %u", x->index, event->from);
                 return;
         }
         if (e.packet.priority == VRRP_PRIORITY_RESIGN)
-                sim_trace(s, "%u hears %u resign", x->index, from->index);
+                sim_trace(s, "%u hears %u resign", x->index, event->from);
         node_feed(s, x, &e);
 }
 
 static void arrive(Sim *s, Node *x, const Event *event) {
-        if (!x->alive || s->nodes[event->from].part != x->part)
+        if (!reaches(s, &s->nodes[event->from], x))
+                return;
+        if (event->kind == EVENT_ARP)
+                x->client = event->from;
+        if (!x->alive)
                 return;
         if (!x->frozen)
                 receive(s, x, event);
@@ -243,13 +333,15 @@ static usec_t plan(Sim *s, Node *x) {
                 return USEC_INFINITY;
         deadline = router_deadline(&x->router);
         if (deadline != x->planned_deadline) {
+                usec_t at = node_when(x, deadline);
+
                 x->planned_deadline = deadline;
-                x->planned_usec = usec_add(MAX(deadline, s->now), sim_random(s, s->jitter_usec));
+                x->planned_usec = usec_add(MAX(at, s->now), sim_random(s, s->jitter_usec));
         }
         return x->planned_usec;
 }
 
-static void happen(Sim *s, Event *event) {
+static void happen(Sim *s, const Event *event) {
         Node *x = &s->nodes[event->node];
 
         switch (event->kind) {
@@ -268,8 +360,7 @@ static void happen(Sim *s, Event *event) {
 
 void sim_run(Sim *s, usec_t until) {
         while (!s->violation) {
-                Event *event = g_queue_peek_head(&s->events);
-                usec_t next = event ? event->at : USEC_INFINITY;
+                usec_t next = s->n_events > 0 ? s->events[0].at : USEC_INFINITY;
                 Node *due = NULL;
 
                 for (unsigned i = 0; i < s->n; i++) {
@@ -287,9 +378,9 @@ void sim_run(Sim *s, usec_t until) {
                         due->planned_deadline = 0; /* to be planned anew */
                         node_feed(s, due, &(RouterEvent){.type = ROUTER_EVENT_DEADLINE});
                 } else {
-                        g_queue_pop_head(&s->events);
-                        happen(s, event);
-                        g_free(event);
+                        Event event = take_first(s);
+
+                        happen(s, &event);
                 }
         }
         s->now = MAX(s->now, until);
@@ -298,6 +389,10 @@ void sim_run(Sim *s, usec_t until) {
 /* ---- What can be done to the world ---- */
 
 void node_start(Sim *s, Node *x) {
+        /* Each second start is one of the whole machine: its clock begins anew. */
+        if (sim_chance(s, 50))
+                x->clock_origin_usec = sim_random(s, 1000 * 3600 * USEC_PER_SEC);
+        x->clock_drift_ppm = (int64_t)sim_random(s, 2 * SIM_DRIFT_MAX_PPM + 1) - SIM_DRIFT_MAX_PPM;
         sim_trace(s, "%u starts", x->index);
         x->alive = true;
         x->addresses = false;
@@ -305,6 +400,7 @@ void node_start(Sim *s, Node *x) {
         x->ack = 0;
         x->planned_deadline = 0;
         router_init(&x->router, &x->config);
+        watch_start(s, x);
         node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_SOURCE, .source = x->source});
         node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_STARTED});
 }
@@ -314,6 +410,7 @@ void node_crash(Sim *s, Node *x) {
         x->alive = false;
         x->addresses = false;
         x->ack = 0;
+        x->operation = 0; /* nobody waits for its end any more */
 }
 
 void node_freeze(Sim *s, Node *x, usec_t duration, bool keeps) {
@@ -326,94 +423,18 @@ void node_freeze(Sim *s, Node *x, usec_t duration, bool keeps) {
         schedule(s, (Event){.at = s->now + duration, .kind = EVENT_WAKE, .node = x->index});
 }
 
-void node_command(Sim *s, Node *x, VrrpOperation operation, VrrpMode mode, usec_t timeout_usec) {
-        x->operation = ++s->sequence;
+void node_command(Sim *s, Node *x, const RouterCommand *command) {
+        RouterEvent event = {.type = ROUTER_EVENT_COMMAND, .command = *command};
+
+        event.command.id = x->operation = ++s->sequence;
         x->result = VRRP_RESULT_INVALID;
-        sim_trace(s, "%u is told to %s (%s)", x->index, vrrp_operation_to_string(operation),
-                        vrrp_mode_to_string(mode));
-        node_feed(s, x,
-                        &(RouterEvent){
-                                        .type = ROUTER_EVENT_COMMAND,
-                                        .command = {.operation = operation,
-                                                        .id = x->operation,
-                                                        .mode = mode,
-                                                        .timeout_usec = timeout_usec},
-                        });
+        sim_trace(s, "%u is told to %s (%s)", x->index, vrrp_operation_to_string(command->operation),
+                        vrrp_mode_to_string(command->mode));
+        node_feed(s, x, &event);
 }
 
-/* ---- Making a world ---- */
-
-static VrrpAddress make_address(int family, uint8_t host) {
-        VrrpAddress a = {.family = family};
-
-        if (family == AF_INET)
-                memcpy(a.bytes, (uint8_t[]){192, 0, 2, host}, 4);
-        else {
-                a.bytes[0] = 0xfe;
-                a.bytes[1] = 0x80;
-                a.bytes[15] = host;
-        }
-        return a;
-}
-
-static void make_segment(Sim *s) {
-        static const usec_t intervals_ms[] = {10, 100, 1000, 3000};
-        bool v2 = sim_chance(s, 40);
-        usec_t interval = intervals_ms[v2 ? 2 + sim_random(s, 2) : sim_random(s, 4)] * USEC_PER_MSEC;
-
-        s->params = (AdvertParams){
-                        .version = v2 ? 2 : 3,
-                        .vrid = (uint8_t)(1 + sim_random(s, 255)),
-                        .family = v2 || sim_chance(s, 50) ? AF_INET : AF_INET6,
-                        .checksum_form = sim_chance(s, 50) ? ADVERT_CHECKSUM_PSEUDO : ADVERT_CHECKSUM_PLAIN,
-                        .vips = &s->vip,
-                        .n_vips = 1,
-        };
-        s->vip = make_address(s->params.family, 200);
-        s->group = make_address(s->params.family, 18);
-        s->unicast = sim_chance(s, 30);
-        s->interval_min_usec = s->interval_max_usec = interval;
-        /* Short enough that ten steps of priority always decide who is first: 10/256 of an interval or
-         * second. */
-        s->delay_max_usec = MIN(interval / 100, 10 * USEC_PER_MSEC);
-        s->jitter_usec = s->delay_max_usec / 2;
-}
-
-static void make_node(Sim *s, Node *x) {
-        usec_t interval = s->interval_min_usec;
-        VrrpAddress digest_of = s->vip;
-
-        /* In version 3 each may have its own, and backups adopt the master's. */
-        if (s->params.version == 3 && sim_chance(s, 10))
-                interval *= 4;
-        s->interval_max_usec = MAX(s->interval_max_usec, interval);
-        x->source = make_address(
-                        s->params.family, (uint8_t)(10 + (x->index * 73 + s->seed) % 97 * 2 + x->index % 2));
-        x->config = (RouterConfig){
-                        .version = s->params.version,
-                        .vrid = s->params.vrid,
-                        .family = s->params.family,
-                        .base_priority = (uint8_t)(10 * (1 + sim_random(s, 25))),
-                        .interval_usec = interval,
-                        .preempt = sim_chance(s, 80),
-                        .preempt_delay_usec = sim_chance(s, 10) ? interval * (1 + sim_random(s, 3)) : 0,
-                        .down_timer_adverts = 3,
-                        .lower_prio_no_advert = sim_chance(s, 20),
-                        .higher_prio_send_advert = sim_chance(s, 80),
-                        .vmac = sim_chance(s, 20),
-                        .plain_arp = s->params.family == AF_INET && sim_chance(s, 60),
-                        .vips_digest = advert_vips_digest(&digest_of, 1),
-                        .announce = {.delay_usec = 5 * USEC_PER_SEC,
-                                        .repeat = 5,
-                                        .refresh_repeat = 1,
-                                        .lower_prio_delay_usec = 5 * USEC_PER_SEC,
-                                        .lower_prio_repeat = 5},
-        };
-        if (sim_chance(s, 10))
-                x->config.base_priority = VRRP_PRIORITY_OWNER;
-        s->preempt_delay_max_usec = MAX(s->preempt_delay_max_usec, x->config.preempt_delay_usec);
-        x->result = VRRP_RESULT_DONE;
-        g_queue_init(&x->inbox);
+void node_order(Sim *s, Node *x, VrrpOperation operation) {
+        node_command(s, x, &(RouterCommand){.operation = operation});
 }
 
 Sim *sim_new(uint64_t seed, bool trace) {
@@ -422,15 +443,9 @@ Sim *sim_new(uint64_t seed, bool trace) {
         s->seed = s->random = seed;
         s->now = 1000 * USEC_PER_SEC;
         s->sequence = 1;
-        g_queue_init(&s->events);
         if (trace)
                 s->trace = g_queue_new();
-        s->n = 2 + (unsigned)sim_random(s, SIM_NODES_MAX - 1);
-        make_segment(s);
-        for (unsigned i = 0; i < s->n; i++) {
-                s->nodes[i].index = i;
-                make_node(s, &s->nodes[i]);
-        }
+        sim_make(s);
         return s;
 }
 
@@ -439,7 +454,7 @@ Sim *sim_free(Sim *s) {
                 return NULL;
         for (unsigned i = 0; i < s->n; i++)
                 g_queue_clear_full(&s->nodes[i].inbox, g_free);
-        g_queue_clear_full(&s->events, g_free);
+        g_free(s->events);
         if (s->trace)
                 g_queue_free_full(s->trace, g_free);
         g_free(s->violation);
