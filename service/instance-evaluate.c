@@ -25,6 +25,12 @@ static void add_fault(Instance *i, const char *kind, const char *detail_format, 
                 i->faults[i->n_faults++] = fault;
 }
 
+/* What the configuration asks for and we cannot do, where going on without it would make two masters. */
+static void evaluate_refusals(Instance *i) {
+        if (i->config->auth_refused)
+                add_fault(i, "configuration", "auth_type AH is not supported: its peers would not hear it");
+}
+
 static void add_link_fault(Instance *i, const char *name) {
         const Link *link = link_by_name(i->manager->links, name);
 
@@ -150,6 +156,7 @@ void instance_evaluate(Instance *i) {
         i->n_faults = 0;
         memset(i->faults, 0, sizeof(i->faults));
 
+        evaluate_refusals(i);
         evaluate_interfaces(i);
         all_known = evaluate_trackers(i, &sum);
         evaluate_source(i);

@@ -92,6 +92,7 @@ typedef struct ConfigInstance {
         AnnounceConfig announce;
         AdvertAuth auth;
         uint8_t auth_data[ADVERT_AUTH_SIZE];
+        bool auth_refused;    /* auth_type AH: the instance stays in fault, because its peers would not hear it */
         VrrpAddress source;   /* unicast_src_ip or mcast_src_ip; unset = primary address of the interface */
         bool track_source;    /* track_src_ip: fault while the host does not have the source address */
         bool unicast;

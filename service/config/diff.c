@@ -78,6 +78,7 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
                a->higher_prio_send_advert == b->higher_prio_send_advert &&
                a->checksum_plain == b->checksum_plain && a->dont_track_primary == b->dont_track_primary &&
                announce_equal(&a->announce, &b->announce) && a->auth == b->auth &&
+               a->auth_refused == b->auth_refused &&
                memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&
                address_equal(&a->source, &b->source) && a->track_source == b->track_source &&
                a->ttl == b->ttl;

@@ -47,9 +47,13 @@ static int finish_version(Parser *p, InstanceDraft *d) {
         if (version == 3 || d->model.family != AF_INET6)
                 return 0;
         d->model.version = 3;
-        return d->version == UNSET ? 0
-                                   : parser_warning(p, &d->version_at,
-                                                     "IPv6 needs VRRP version 3; used instead of version 2");
+        if (d->version != UNSET)
+                return parser_warning(
+                                p, &d->version_at, "IPv6 needs VRRP version 3; used instead of version 2");
+        return parser_warning(p, d->model.n_vips > 0 ? &d->model.vips[0].at : &d->model.at,
+                        "IPv6 needs VRRP version 3; used instead of the default, version 2 ('version 3' "
+                        "says that it "
+                        "is meant)");
 }
 
 static int finish_preempt(Parser *p, InstanceDraft *d) {
@@ -112,12 +116,19 @@ static int finish_interval(Parser *p, InstanceDraft *d) {
 static int finish_authentication(Parser *p, InstanceDraft *d) {
         if (!d->auth_type && !d->auth_pass)
                 return 0;
+        if (d->model.version == 3)
+                return parser_warning(p, d->auth_type ? &d->auth_type_at : &d->auth_pass_at,
+                                "VRRP version 3 has no authentication; ignored");
+        d->model.auth_refused = d->auth_ah;
+        if (d->auth_ah)
+                return parser_warning(p, &d->auth_type_at,
+                                "auth_type AH is refused: RFC 3768 removed it from VRRP in 2004; the "
+                                "instance stays in "
+                                "fault until it is PASS, or nothing, on all routers of this VRID");
         if (!d->auth_pass)
                 return parser_warning(p, &d->auth_type_at, "auth_type without auth_pass: no authentication");
         if (!d->auth_type)
                 return parser_warning(p, &d->auth_pass_at, "auth_pass without auth_type: no authentication");
-        if (d->model.version == 3)
-                return parser_warning(p, &d->auth_type_at, "VRRP version 3 has no authentication; ignored");
         d->model.auth = ADVERT_AUTH_PASS;
         memcpy(d->model.auth_data, d->auth_pass, MIN(strlen(d->auth_pass), (size_t)ADVERT_AUTH_SIZE));
         return 0;

@@ -128,12 +128,8 @@ int parse_auth_type(Parser *p, const Keyword *k, const Statement *s) {
         const char *word = s->words[1].text;
         char *copy;
 
-        if (streq(word, "AH"))
-                return parser_error(p, &s->words[1].at,
-                                "auth_type AH is refused: RFC 3768 removed it from VRRP in 2004; take PASS, "
-                                "or no "
-                                "authentication, on all routers of this VRID");
-        if (!streq(word, "PASS"))
+        d->auth_ah = streq(word, "AH");
+        if (!d->auth_ah && !streq(word, "PASS"))
                 return parser_error(p, &s->words[1].at, "auth_type must be PASS, not '%s'", word);
         copy = strdup(word);
         if (!copy)

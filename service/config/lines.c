@@ -11,6 +11,7 @@
 
 #include "service/config/lines.h"
 #include "service/config/sequence.h"
+#include "service/util/parse.h"
 
 typedef enum FrameType {
         FRAME_FILE,
@@ -191,6 +192,24 @@ static bool is_definition(const char *s, size_t size) {
         return n > 0 && i + 1 + n < size && s[i + 1 + n] == '=';
 }
 
+/* Says where the text stops being UTF-8, if it does. Names go to the bus and into messages, which must be
+ * UTF-8. */
+static int check_utf8(LineReader *r, const char *s, size_t size, ConfigPosition at) {
+        for (size_t i = 0; i < size;) {
+                size_t n = utf8_size(s + i);
+
+                if (n == 0) {
+                        at.column += (unsigned)i;
+                        return config_messages_add(r->params.messages, CONFIG_ERROR, &at, NULL,
+                                        "the byte 0x%02X is not UTF-8 here: convert the file, as by 'iconv "
+                                        "-f latin1 -t utf8'",
+                                        (unsigned char)s[i]);
+                }
+                i += n;
+        }
+        return 0;
+}
+
 /* Adds one written line without comment and blanks at its end. *ret_continued: it ends in a backslash that
  * joins the next one: any in a definition, elsewhere one behind a blank (a password may end in a backslash).
  */
@@ -198,11 +217,12 @@ static int append_written(LineReader *r, Frame *f, bool definition, bool *ret_co
         size_t size;
         const char *s = source_file_line(f->file, f->line, &size);
         Segment from = {.at = {.file = f->file->name, .line = f->line, .column = 1}};
+        int k;
 
         f->line++;
         *ret_continued = false;
         if (size > LINE_SIZE_MAX) {
-                from.at.column = 0;
+                from.at.column = (unsigned)LINE_SIZE_MAX + 1;
                 return config_messages_add(r->params.messages, CONFIG_ERROR, &from.at, NULL,
                                 "the line is %zu bytes long; the limit is %zu", size, LINE_SIZE_MAX);
         }
@@ -211,7 +231,8 @@ static int append_written(LineReader *r, Frame *f, bool definition, bool *ret_co
                 *ret_continued = true;
                 size = trimmed_size(s, size - 1);
         }
-        return line_append(&r->raw, s, size, &from);
+        k = check_utf8(r, s, size, from.at);
+        return k < 0 ? k : line_append(&r->raw, s, size, &from);
 }
 
 /* The next line of a file with what continues it. 1, 0 at the end, -ENOMEM. */
@@ -225,7 +246,7 @@ static int take_from_file(LineReader *r, Frame *f) {
         while (f->line > f->file->n_lines)
                 if (!next_file(r, f))
                         return 0;
-        begin = (ConfigPosition){.file = f->file->name, .line = f->line};
+        begin = (ConfigPosition){.file = f->file->name, .line = f->line, .column = 1};
         s = source_file_line(f->file, f->line, &size);
         definition = is_definition(s, MIN(size, LINE_SIZE_MAX));
         k = append_written(r, f, definition, &continued);
@@ -297,6 +318,14 @@ static int reader_take(LineReader *r) {
         return 0;
 }
 
+/* What comes from outside of the files (the environment, names of directories and hosts) is held to the
+ * same. */
+static bool is_text(const char *s) {
+        while (*s && *s != '\n' && utf8_size(s) > 0)
+                s += utf8_size(s);
+        return !*s;
+}
+
 /* What a reference stands for, appended to `to`. 1: done; 0: it stays as it is; 2: done, and it has several
  * lines. */
 static int append_value(LineReader *r, Line *to, const VariableReference *ref) {
@@ -329,6 +358,14 @@ static int append_value(LineReader *r, Line *to, const VariableReference *ref) {
                                 "bad arguments of '${%.*s}'", (int)ref->name_size, ref->name);
         if (k < 0 || !builtin)
                 return k;
+        if (!is_text(builtin)) {
+                k = config_messages_add(r->params.messages, CONFIG_ERROR, &at, NULL,
+                                "the value of '${%.*s}' is not one line of UTF-8 text", (int)ref->name_size,
+                                ref->name);
+                if (k < 0)
+                        return k;
+                *builtin = '\0';
+        }
         k = line_append(to, builtin, strlen(builtin),
                         &(Segment){.at = at, .fixed = true, .literal = literal});
         return k < 0 ? k : 1;

@@ -8,6 +8,7 @@
 #include "service/config/finish.h"
 #include "service/config/load.h"
 #include "service/config/validate.h"
+#include "service/util/parse.h"
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
@@ -62,6 +63,16 @@ static int directory_of(const char *path, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+/* The names of the files are published. */
+static int check_name(Loader *l, const char *name) {
+        for (const char *s = name; *s; s += utf8_size(s))
+                if (utf8_size(s) == 0)
+                        return config_messages_add(l->messages, CONFIG_ERROR,
+                                        &(ConfigPosition){.file = name}, NULL,
+                                        "the name of this file is not UTF-8: rename it");
+        return 0;
+}
+
 /* Makes a SourceFile of data (taken over). A NUL byte is no text: it is an error, and the end of what is
  * read. */
 static int loader_add(Loader *l, const char *path, char *data, size_t size, const struct stat *st,
@@ -74,6 +85,9 @@ static int loader_add(Loader *l, const char *path, char *data, size_t size, cons
         name = loader_add_name(l, path);
         if (!name)
                 return -ENOMEM;
+        r = check_name(l, name);
+        if (r < 0)
+                return r;
         r = directory_of(path, &directory);
         if (r < 0)
                 return r;

@@ -28,6 +28,31 @@ void config_messages_clear(ConfigMessages *m) {
         *m = (ConfigMessages){};
 }
 
+/* Messages go to the bus and to terminals: a byte that is not UTF-8 is shown as \\xNN, a control character
+ * as
+ * '?'. Returns the bytes taken, and how many columns they fill. */
+static size_t put_shown(FILE *f, const char *s, unsigned *ret_columns) {
+        size_t n = utf8_size(s);
+
+        *ret_columns = n > 0 ? 1 : 4;
+        if (n == 0)
+                fprintf(f, "\\x%02X", (unsigned char)*s);
+        else if (n == 1 && (unsigned char)*s < 0x20 && *s != '\t' && *s != '\n')
+                fputc('?', f);
+        else if (*s == 0x7F)
+                fputc('?', f);
+        else
+                fwrite(s, 1, n, f);
+        return MAX(n, (size_t)1);
+}
+
+static void put_all_shown(FILE *f, const char *s) {
+        unsigned columns;
+
+        while (*s)
+                s += put_shown(f, s, &columns);
+}
+
 int config_messages_add(ConfigMessages *m, ConfigSeverity severity, const ConfigPosition *at,
                 const char *source, const char *format, ...) {
         _cleanup_free_ char *file = NULL, *text = NULL, *line = NULL;
@@ -70,37 +95,33 @@ static const char *severity_to_string(ConfigSeverity s) {
         return s == CONFIG_ERROR ? "error" : "warning";
 }
 
-/* The line and a caret below the byte at `column`. Control characters would let a file write to the
- * terminal. */
-static void write_source(FILE *f, const char *source, unsigned column) {
-        size_t size = strlen(source), at = column > 0 ? column - 1 : 0, start = 0, end;
+/* Where to begin showing a line, so that `at` is seen: at a character's first byte. */
+static size_t shown_start(const char *source, size_t size, size_t at) {
+        size_t start = at > SOURCE_BEFORE_MAX && size > SOURCE_SHOWN_MAX ? at - SOURCE_BEFORE_MAX : 0;
 
-        if (at > size)
-                at = size;
-        if (at > SOURCE_BEFORE_MAX && size > SOURCE_SHOWN_MAX)
-                start = at - SOURCE_BEFORE_MAX;
-        while (start > 0 && ((unsigned char)source[start] & 0xC0) == 0x80)
+        for (int i = 0; i < 3 && start > 0 && ((unsigned char)source[start] & 0xC0) == 0x80; i++)
                 start--;
-        end = MIN(size, start + SOURCE_SHOWN_MAX);
-        while (end < size && ((unsigned char)source[end] & 0xC0) == 0x80)
-                end++;
+        return start;
+}
+
+/* The line and a caret below the byte at `column`. */
+static void write_source(FILE *f, const char *source, unsigned column) {
+        size_t size = strlen(source), at = MIN(column > 0 ? column - 1 : 0, size),
+               start = shown_start(source, size, at), end = MIN(size, start + SOURCE_SHOWN_MAX), width = 0;
+        char caret[4 * (SOURCE_SHOWN_MAX + 4) + 1];
 
         fputs("    ", f);
-        for (size_t i = start; i < end; i++) {
-                unsigned char c = (unsigned char)source[i];
+        for (size_t i = start; i < end;) {
+                bool before = i < at, tab = source[i] == '\t';
+                unsigned columns;
 
-                fputc((c < 0x20 && c != '\t') || c == 0x7F ? '?' : c, f);
+                i += put_shown(f, source + i, &columns);
+                for (unsigned j = 0; before && i <= at && j < columns; j++)
+                        caret[width++] = tab ? '\t' : ' ';
         }
         fputc('\n', f);
-        if (column == 0)
-                return;
-        fputs("    ", f);
-        for (size_t i = start; i < at && i < end; i++)
-                if (source[i] == '\t')
-                        fputc('\t', f);
-                else if (((unsigned char)source[i] & 0xC0) != 0x80)
-                        fputc(' ', f);
-        fputs("^\n", f);
+        if (column > 0)
+                fprintf(f, "    %.*s^\n", (int)width, caret);
 }
 
 char *config_messages_format(const ConfigMessages *m) {
@@ -113,13 +134,17 @@ char *config_messages_format(const ConfigMessages *m) {
         for (size_t i = 0; i < m->n; i++) {
                 const ConfigMessage *c = &m->items[i];
 
-                if (c->file)
-                        fprintf(f, "%s:", c->file);
+                if (c->file) {
+                        put_all_shown(f, c->file);
+                        fputc(':', f);
+                }
                 if (c->file && c->line > 0)
                         fprintf(f, "%u:", c->line);
                 if (c->file && c->line > 0 && c->column > 0)
                         fprintf(f, "%u:", c->column);
-                fprintf(f, "%s%s: %s\n", c->file ? " " : "", severity_to_string(c->severity), c->text);
+                fprintf(f, "%s%s: ", c->file ? " " : "", severity_to_string(c->severity));
+                put_all_shown(f, c->text);
+                fputc('\n', f);
                 if (c->source)
                         write_source(f, c->source, c->column);
         }

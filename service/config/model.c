@@ -76,6 +76,7 @@ static const ModelMember instance_rows[] = {
                 {M(announce.lower_prio_repeat), .keyword = "garp_lower_prio_repeat", .kind = MODEL_UNSIGNED},
                 {M(auth), .kind = MODEL_VALUE, .write = write_authentication},
                 {M(auth_data), .kind = MODEL_SECRET},
+                {M(auth_refused), .kind = MODEL_FLAG}, /* with auth */
                 {M(source), .kind = MODEL_ADDRESS, .write = write_source},
                 {M(track_source), .keyword = "track_src_ip", .kind = MODEL_FLAG},
                 {M(unicast), .kind = MODEL_FLAG}, /* there are peers */

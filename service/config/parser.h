@@ -50,6 +50,7 @@ typedef struct InstanceDraft {
         unsigned vrid, version, priority, ttl;
         usec_t interval_usec, preempt_delay_usec;
         int state_master, preempt;
+        bool auth_ah;
         bool no_virtual_ipaddress, native_ipv6, source_unicast;
         bool peers_given, vips_given; /* an entry was wrong, and said to be: the list is not empty */
         char *auth_type, *auth_pass;

@@ -159,12 +159,12 @@ void write_preempt(Writer *w, const void *object, const ModelMember *m) {
 void write_authentication(Writer *w, const void *object, const ModelMember *m) {
         const ConfigInstance *i = object;
 
-        if (i->auth == ADVERT_AUTH_NONE)
+        if (i->auth == ADVERT_AUTH_NONE && !i->auth_refused)
                 return;
         writer_begin(w, "authentication");
         writer_open(w);
         writer_begin(w, "auth_type");
-        writer_word(w, "PASS");
+        writer_word(w, i->auth_refused ? "AH" : "PASS");
         writer_end(w);
         writer_begin(w, "auth_pass");
         writer_printf(w, CONFIG_MASK " # not shown");

@@ -85,7 +85,8 @@ static void test_ipv6(void) {
                         "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n"
                         "fe80::1\n2001:db8::1/64\n2001:db8::2 preferred_lft forever\n"
                         "2001:db8::3/64 preferred_lft 0\n}\n}\n",
-                        "");
+                        "5:1: warning: IPv6 needs VRRP version 3; used instead of the default, version 2 "
+                        "('version 3' says that it is meant)\n");
         const ConfigInstance *i = &c->instances[0];
 
         g_assert_cmpint(i->family, ==, AF_INET6);

@@ -160,10 +160,9 @@ static void test_authentication(void) {
         expect_instance("authentication {\nauth_pass x\n}",
                         "9:1: warning: auth_pass without auth_type: no authentication\n");
         expect_instance("authentication {\nauth_type AH\nauth_pass x\n}",
-                        "9:11: error: auth_type AH is refused: RFC 3768 removed it from VRRP in 2004; take "
-                        "PASS, or no "
-                        "authentication, on all routers of this VRID\n"
-                        "10:1: warning: auth_pass without auth_type: no authentication\n");
+                        "9:1: warning: auth_type AH is refused: RFC 3768 removed it from VRRP in 2004; the "
+                        "instance "
+                        "stays in fault until it is PASS, or nothing, on all routers of this VRID\n");
         expect_instance("authentication {\nauth_type MD5\nauth_pass \"\"\n}",
                         "9:11: error: auth_type must be PASS, not 'MD5'\n"
                         "10:11: error: the password is empty\n");
@@ -229,6 +228,8 @@ static void test_strict(void) {
                "3\nvirtual_ipaddress {\n"
                "2001:db8::1\n}\n}\n",
                         "5:1: warning: strict: the RFC has no preempt_delay\n"
+                        "7:1: warning: IPv6 needs VRRP version 3; used instead of the default, version 2 "
+                        "('version 3' says that it is meant)\n"
                         "7:1: warning: strict: the first IPv6 address must be link-local\n");
         expect("global_defs {\nvrrp_strict\n}\n" INSTANCE_BEGIN "strict_mode off\npreempt_delay 3\n}\n", "");
 }
@@ -261,7 +262,7 @@ static void test_duplicates(void) {
                         "vrrp_instance 'VI_1' on line 1\n");
         /* Another interface, another family, or unicast beside multicast: other virtual routers. */
         expect(SECOND("VI_2", "eth1", "192.0.2.2", ""), "");
-        expect(SECOND("VI_2", "eth0", "2001:db8::1", ""), "");
+        expect(SECOND("VI_2", "eth0", "2001:db8::1", "version 3"), "");
         expect(SECOND("VI_2", "eth0", "192.0.2.2", "unicast_peer {\n192.0.2.9\n}"), "");
 }
 

@@ -57,10 +57,10 @@ static void test_subnets(void) {
         assert_live(INSTANCE("eth0", "192.0.2.1", ""),
                         "5:1: warning: 192.0.2.1 is in none of the subnets of interface eth0\n");
         assert_live(INSTANCE("eth1", "192.0.2.1", ""), "");
-        assert_live(INSTANCE("eth0", "2001:db8::1/64", ""), "");
-        assert_live(INSTANCE("eth0", "2001:db9::1/64", ""),
+        assert_live(INSTANCE("eth0", "2001:db8::1/64", "version 3"), "");
+        assert_live(INSTANCE("eth0", "2001:db9::1/64", "version 3"),
                         "5:1: warning: 2001:db9::1 is in none of the subnets of interface eth0\n");
-        assert_live(INSTANCE("eth0", "fe80::1", ""), "");
+        assert_live(INSTANCE("eth0", "fe80::1", "version 3"), "");
         assert_live(INSTANCE("eth0", "192.0.2.200", "virtual_ipaddress_excluded {\n198.51.100.1\n}"),
                         "8:1: warning: 198.51.100.1 is in none of the subnets of interface eth0\n");
 }

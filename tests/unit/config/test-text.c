@@ -80,14 +80,50 @@ static void test_too_long(void) {
         g_autofree char *line = g_strconcat("vrrp_script ", word, "\nfoo\n", NULL);
         GString *continued = g_string_new("vrrp_script \\\n");
 
-        expect(line, "1:0: error: the line is 1000012 bytes long; the limit is 65536\n2:1: error: unknown "
+        expect(line, "1:65537: error: the line is 1000012 bytes long; the limit is 65536\n2:1: error: "
+                     "unknown "
                      "keyword 'foo'\n");
         for (unsigned i = 0; i < 5000; i++)
                 g_string_append(continued, "xxxxxxxxxxxxxxxxxxxx \\\n");
         g_string_append(continued, "\n\nfoo\n");
-        expect(continued->str, "1:0: error: the line and its continuations are too long\n"
+        expect(continued->str, "1:1: error: the line and its continuations are too long\n"
                                "5004:1: error: unknown keyword 'foo'\n");
         g_string_free(continued, TRUE);
+}
+
+static void test_utf8(void) {
+        /* What is not UTF-8 is an error at its byte, once a line and not in a comment; what is said about it
+         * is UTF-8 in every form. */
+        static const char text[] = "# \xFC\xDF \n\tvrrp_script \xC3\xA4\xE4\xFC { # \xFC\n script \"/x "
+                                   "\xFF\" # \xFF\n}\n";
+        ConfigMessages m = {};
+        g_autofree char *formatted = NULL, *json = NULL;
+        Config *c = NULL;
+
+        expect(text, "2:16: error: the byte 0xE4 is not UTF-8 here: convert the file, as by 'iconv -f "
+                     "latin1 -t utf8'\n"
+                     "3:13: error: the byte 0xFF is not UTF-8 here: convert the file, as by 'iconv -f "
+                     "latin1 -t utf8'\n");
+        g_assert_cmpint(config_load_buffer("t\xFF", text, strlen(text), "me", &m, &c), ==, -EBADMSG);
+        formatted = config_messages_format(&m);
+        json = config_messages_to_json(&m);
+        g_assert_true(g_utf8_validate(formatted, -1, NULL));
+        g_assert_true(g_utf8_validate(json, -1, NULL));
+        g_assert_true(g_str_has_prefix(formatted,
+                        "t\\xFF: error: the name of this file is not UTF-8: rename it\n"
+                        "t\\xFF:2:16: error: the byte 0xE4 is not UTF-8 here"));
+        g_assert_nonnull(strstr(formatted,
+                        "\n    \tvrrp_script \xC3\xA4\\xE4\\xFC { # \\xFC\n    \t             ^\n"));
+        config_messages_clear(&m);
+
+        g_setenv("VRRPD_TEST_ODD", "a\xFF", TRUE);
+        expect("vrrp_script x${_ENV VRRPD_TEST_ODD} {\nscript y\n}\n",
+                        "1:14: error: the value of '${_ENV}' is not one line of UTF-8 text\n"
+                        "");
+        g_setenv("VRRPD_TEST_ODD", "a\nb", TRUE);
+        expect("vrrp_script x${_ENV VRRPD_TEST_ODD} {\nscript y\n}\n",
+                        "1:14: error: the value of '${_ENV}' is not one line of UTF-8 text\n");
+        g_unsetenv("VRRPD_TEST_ODD");
 }
 
 static void test_conditions(void) {
@@ -303,6 +339,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/text/quotes", test_quotes);
         g_test_add_func("/config/text/lines", test_lines);
         g_test_add_func("/config/text/too-long", test_too_long);
+        g_test_add_func("/config/text/utf8", test_utf8);
         g_test_add_func("/config/text/conditions", test_conditions);
         g_test_add_func("/config/text/variables", test_variables);
         g_test_add_func("/config/text/definitions-of-several-lines", test_definitions_of_several_lines);
