@@ -50,10 +50,11 @@ static int finish_version(Parser *p, InstanceDraft *d) {
         if (d->version != UNSET)
                 return parser_warning(
                                 p, &d->version_at, "IPv6 needs VRRP version 3; used instead of version 2");
+        if (d->native_ipv6)
+                return 0; /* it is meant */
         return parser_warning(p, d->model.n_vips > 0 ? &d->model.vips[0].at : &d->model.at,
                         "IPv6 needs VRRP version 3; used instead of the default, version 2 ('version 3' "
-                        "says that it "
-                        "is meant)");
+                        "says that it is meant)");
 }
 
 static int finish_preempt(Parser *p, InstanceDraft *d) {

@@ -11,7 +11,7 @@
 
 #include "service/config/lines.h"
 #include "service/config/sequence.h"
-#include "service/util/parse.h"
+#include "service/util/utf8.h"
 
 typedef enum FrameType {
         FRAME_FILE,
@@ -196,7 +196,7 @@ static bool is_definition(const char *s, size_t size) {
  * UTF-8. */
 static int check_utf8(LineReader *r, const char *s, size_t size, ConfigPosition at) {
         for (size_t i = 0; i < size;) {
-                size_t n = utf8_size(s + i);
+                size_t n = utf8_character(s + i);
 
                 if (n == 0) {
                         at.column += (unsigned)i;
@@ -321,8 +321,8 @@ static int reader_take(LineReader *r) {
 /* What comes from outside of the files (the environment, names of directories and hosts) is held to the
  * same. */
 static bool is_text(const char *s) {
-        while (*s && *s != '\n' && utf8_size(s) > 0)
-                s += utf8_size(s);
+        while (*s != '\n' && utf8_character(s) > 0)
+                s += utf8_character(s);
         return !*s;
 }
 

@@ -8,7 +8,7 @@
 #include "service/config/finish.h"
 #include "service/config/load.h"
 #include "service/config/validate.h"
-#include "service/util/parse.h"
+#include "service/util/utf8.h"
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
@@ -65,12 +65,10 @@ static int directory_of(const char *path, char **ret) {
 
 /* The names of the files are published. */
 static int check_name(Loader *l, const char *name) {
-        for (const char *s = name; *s; s += utf8_size(s))
-                if (utf8_size(s) == 0)
-                        return config_messages_add(l->messages, CONFIG_ERROR,
-                                        &(ConfigPosition){.file = name}, NULL,
-                                        "the name of this file is not UTF-8: rename it");
-        return 0;
+        if (utf8_is_valid(name))
+                return 0;
+        return config_messages_add(l->messages, CONFIG_ERROR, &(ConfigPosition){.file = name}, NULL,
+                        "the name of this file is not UTF-8: rename it");
 }
 
 /* Makes a SourceFile of data (taken over). A NUL byte is no text: it is an error, and the end of what is

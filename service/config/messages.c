@@ -6,7 +6,7 @@
  */
 
 #include "service/config/config.h"
-#include "service/util/parse.h"
+#include "service/util/utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ void config_messages_clear(ConfigMessages *m) {
  * as
  * '?'. Returns the bytes taken, and how many columns they fill. */
 static size_t put_shown(FILE *f, const char *s, unsigned *ret_columns) {
-        size_t n = utf8_size(s);
+        size_t n = utf8_character(s);
 
         *ret_columns = n > 0 ? 1 : 4;
         if (n == 0)
@@ -159,7 +159,7 @@ char *config_messages_format(const ConfigMessages *m) {
 static void write_json_string(FILE *f, const char *string) {
         fputc('"', f);
         for (const char *s = string; *s;) {
-                size_t n = utf8_size(s);
+                size_t n = utf8_character(s);
 
                 if (n == 0)
                         fputs("\xEF\xBF\xBD", f);

@@ -10,7 +10,7 @@
  */
 
 #include "service/config/writer.h"
-#include "service/util/parse.h"
+#include "service/util/utf8.h"
 
 static bool is_alnum(char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -54,7 +54,7 @@ void writer_word(Writer *w, const char *word) {
 void writer_command(Writer *w, const char *command) {
         fputs(" \"", w->stream);
         for (const char *s = command; *s;) {
-                size_t n = utf8_size(s);
+                size_t n = utf8_character(s);
 
                 if (n > 1)
                         fwrite(s, 1, n, w->stream);

@@ -239,21 +239,3 @@ const char *format_timespan(usec_t t, char *buf, size_t size) {
         }
         return buf;
 }
-
-size_t utf8_size(const char *string) {
-        const unsigned char *s = (const unsigned char *)string;
-        size_t n = s[0] < 0x80                   ? 1
-                   : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
-                   : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
-                   : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
-                                                 : 0;
-
-        for (size_t i = 1; i < n; i++)
-                if ((s[i] & 0xC0) != 0x80)
-                        return 0;
-        /* Overlong forms, surrogates and what is above U+10FFFF. */
-        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] >= 0xA0) ||
-                        (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] >= 0x90))
-                return 0;
-        return n;
-}

@@ -14,5 +14,3 @@ int parse_seconds(const char *s, usec_t *ret);
 int parse_timespan(const char *s, usec_t *ret);
 /* "3d 4h", "12min", "2s", "310ms": the two largest units. Returns buf. */
 const char *format_timespan(usec_t t, char *buf, size_t size);
-/* Bytes of the well-formed UTF-8 character at s (RFC 3629), 0 if there is none; 1 at the end of the string. */
-size_t utf8_size(const char *s);
