@@ -3,6 +3,7 @@
 /* An instance on the wire: which socket it needs, what it sends, which packets it believes. A packet that is discarded is counted
  * by its verdict and changes nothing else. */
 
+#include "service/auth/verify.h"
 #include "service/clock.h"
 #include "service/instance.h"
 #include "service/manager.h"
@@ -76,7 +77,7 @@ static AdvertParams advert_params(const Instance *i, const VrrpAddress *vips) {
 /* Builds the packet for this priority and destination, unless the last one built is just that. */
 static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) {
         const ConfigInstance *c = i->config;
-        size_t need = 8 + c->n_vips * vrrp_address_size(c->family) + ADVERT_AUTH_SIZE;
+        size_t need = 8 + c->n_vips * vrrp_address_size(c->family) + ADVERT_AUTH_SIZE + HMAC_TRAILER_SIZE;
         _cleanup_free_ VrrpAddress *vips = NULL;
         AdvertParams p;
 
@@ -108,10 +109,17 @@ static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) 
 
 static void send_to(Instance *i, uint8_t priority, const VrrpAddress *destination) {
         int r = build(i, priority, destination);
+        size_t size = i->packet_size;
 
+        /* The message is the same until something of it changes; the trailer is new each time. */
+        if (r >= 0 && i->hmac && hmac_signs(i->hmac)) {
+                size = hmac_sign(i->hmac, now_realtime(), &i->router.source, destination, i->packet, size,
+                        i->packet_allocated);
+                r = size > 0 ? 0 : -ENOKEY;
+        }
         if (r >= 0)
                 r = vrrp_socket_send(pool_socket_get(i->socket), &i->router.source, destination, i->config->ttl,
-                        i->packet, i->packet_size);
+                        i->packet, size);
         if (r < 0) {
                 i->counters[COUNTER_SEND_ERRORS]++;
                 return;
@@ -189,8 +197,8 @@ void instance_packet(Instance *i, const VrrpPacket *packet) {
                 return;
         verdict = judge_source(i, packet, &ttl);
         if (verdict == ADVERT_OK)
-                verdict = advert_decode(&p, packet->data, packet->size, ttl, &packet->source,
-                        &packet->destination, &event.packet);
+                verdict = auth_decode(&p, i->hmac, now_realtime(), packet->data, packet->size, ttl,
+                        &packet->source, &packet->destination, &event.packet);
         i->verdicts[verdict]++;
         if (verdict != ADVERT_OK) {
                 refused(i, verdict, packet);

@@ -80,6 +80,33 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
         return 0;
 }
 
+static int make_hmac(const ConfigInstance *config, Hmac **ret) {
+        HmacConfig c = {
+                .n_keys = config->n_hmac_keys,
+                .active_key = config->hmac_active_key,
+                .mode = config->hmac_mode,
+                .monotonic = config->hmac_monotonic,
+                .window_usec = config->hmac_window_usec,
+        };
+        int r;
+
+        *ret = NULL;
+        if (c.n_keys == 0)
+                return 0;
+        c.keys = calloc(c.n_keys, sizeof(*c.keys));
+        if (!c.keys)
+                return -ENOMEM;
+        for (size_t k = 0; k < c.n_keys; k++) {
+                c.keys[k].id = config->hmac_keys[k].id;
+                c.keys[k].size = config->hmac_keys[k].size;
+                memcpy(c.keys[k].data, config->hmac_keys[k].data, sizeof(c.keys[k].data));
+        }
+        r = hmac_new(&c, config->unicast ? config->n_peers : HMAC_SENDERS_MULTICAST, ret);
+        explicit_bzero(c.keys, c.n_keys * sizeof(*c.keys));
+        free(c.keys);
+        return r;
+}
+
 int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance **ret) {
         _cleanup_(instance_freep) Instance *i = calloc(1, sizeof(*i));
         RouterConfig rc;
@@ -100,6 +127,9 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         if (r < 0)
                 return r;
         r = vip_set_prepare(&i->vips, config);
+        if (r < 0)
+                return r;
+        r = make_hmac(config, &i->hmac);
         if (r < 0)
                 return r;
         r = deadline_queue_reserve(m->deadlines);
@@ -128,6 +158,8 @@ Instance *instance_free(Instance *i) {
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         instance_close_socket(i);
         vip_set_done(&i->vips);
+        hmac_free(i->hmac);
+        hmac_free(i->next_hmac);
         free(i->packet);
         free(i->name);
         free(i);
@@ -350,7 +382,19 @@ void instance_deadline(Instance *i) {
 int instance_prepare(Instance *i, const ConfigInstance *config) {
         int r = router_config_from(config, &i->next_router);
 
+        if (r < 0)
+                return r;
+        i->next_hmac = hmac_free(i->next_hmac);
+        r = make_hmac(config, &i->next_hmac);
         return r < 0 ? r : vip_set_prepare(&i->vips, config);
+}
+
+/* New keys and rules; what was heard and sent before still counts. */
+static void change_hmac(Instance *i) {
+        if (i->hmac && i->next_hmac)
+                hmac_inherit(i->next_hmac, i->hmac);
+        hmac_free(i->hmac);
+        i->hmac = TAKE_PTR(i->next_hmac);
 }
 
 void instance_reconfigure(Instance *i, const ConfigInstance *config) {
@@ -358,6 +402,7 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config) {
         bool moved = !config->interface && !vrrp_address_equal(&config->source, &i->config->source);
 
         vip_set_configure(&i->vips, config);
+        change_hmac(i);
         if (moved)
                 instance_close_socket(i); /* it is bound to the address */
         i->config = config;

@@ -6,6 +6,7 @@
  * One road for everything: a packet, a deadline, a fault, a priority, a command → instance_feed(event) → router_step() → actions →
  * net, vip, publish. Nothing else moves the router. Faults come from instance_evaluate(), which looks at links and trackers. */
 
+#include "service/auth/hmac.h"
 #include "service/config/config.h"
 #include "service/core/router.h"
 #include "service/deadline-queue.h"
@@ -87,6 +88,9 @@ struct Instance {
         FinishedOperation finished[INSTANCE_FINISHED_MAX]; /* to be published when the transition has finished */
         size_t n_finished;
         usec_t sent_usec, announced_usec; /* last advert, last announcement */
+
+        Hmac *hmac; /* auth_hmac; NULL = not configured */
+        Hmac *next_hmac; /* made by instance_prepare() */
 
         /* The last advert built, good for this priority, source and destination. */
         uint8_t *packet;

@@ -47,6 +47,9 @@ int loader_load(const Loader *l, ConfigMessages *messages, Config **ret) {
                 return -ENOMEM;
         if (r < 0)
                 return r;
+        r = config_load_keys(config, l->user, messages);
+        if (r < 0)
+                return r;
         r = judge_live(config, messages);
         if (r < 0)
                 return r;

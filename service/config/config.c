@@ -5,6 +5,7 @@
  */
 
 #include "service/config/finish.h"
+#include "service/config/key.h"
 #include <stdio.h>
 
 static void vips_free(ConfigVip *list, size_t n) {
@@ -24,6 +25,10 @@ void config_instance_done(ConfigInstance *i) {
         for (size_t j = 0; j < i->n_tracks; j++)
                 free(i->tracks[j].name);
         free(i->tracks);
+        for (size_t j = 0; j < i->n_hmac_keys; j++)
+                config_key_done(&i->hmac_keys[j]);
+        free(i->hmac_keys);
+        explicit_bzero(i->auth_data, sizeof(i->auth_data));
         *i = (ConfigInstance){};
 }
 

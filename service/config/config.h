@@ -7,6 +7,7 @@
 
 #include "service/core/announce.h"
 #include "service/core/advert.h"
+#include "service/core/auth.h"
 #include "service/core/types.h"
 
 typedef struct ConfigPosition {
@@ -74,6 +75,15 @@ typedef struct ConfigPeer {
         ConfigPosition at;
 } ConfigPeer;
 
+/* A key of auth_hmac. */
+typedef struct ConfigKey {
+        uint8_t id;
+        char *file;    /* as written behind file:; NULL = the key stands in the configuration itself */
+        uint8_t size;  /* 0 until config_load_keys() has read the file */
+        uint8_t data[HMAC_KEY_SIZE_MAX];
+        ConfigPosition at;
+} ConfigKey;
+
 typedef struct ConfigInstance {
         char *name;
         char *interface; /* NULL only for unicast with a source address */
@@ -93,6 +103,12 @@ typedef struct ConfigInstance {
         AdvertAuth auth;
         uint8_t auth_data[ADVERT_AUTH_SIZE];
         bool auth_refused;    /* auth_type AH: the instance stays in fault, because its peers would not hear it */
+        ConfigKey *hmac_keys; /* auth_hmac; none = not configured */
+        size_t n_hmac_keys;
+        uint8_t hmac_active_key;
+        HmacMode hmac_mode;
+        bool hmac_monotonic;  /* anti_replay monotonic */
+        usec_t hmac_window_usec;
         VrrpAddress source;   /* unicast_src_ip or mcast_src_ip; unset = primary address of the interface */
         bool track_source;    /* track_src_ip: fault while the host does not have the source address */
         bool unicast;

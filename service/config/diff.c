@@ -62,6 +62,22 @@ static bool peers_equal(const ConfigInstance *a, const ConfigInstance *b) {
         return true;
 }
 
+static bool hmac_equal(const ConfigInstance *a, const ConfigInstance *b) {
+        if (a->n_hmac_keys != b->n_hmac_keys || a->hmac_active_key != b->hmac_active_key ||
+                        a->hmac_mode != b->hmac_mode || a->hmac_monotonic != b->hmac_monotonic ||
+                        a->hmac_window_usec != b->hmac_window_usec)
+                return false;
+        for (size_t i = 0; i < a->n_hmac_keys; i++) {
+                const ConfigKey *x = &a->hmac_keys[i], *y = &b->hmac_keys[i];
+
+                /* A file with another key in it under the same name is a change, a key that moved is none.
+                 */
+                if (x->id != y->id || x->size != y->size || memcmp(x->data, y->data, x->size) != 0)
+                        return false;
+        }
+        return true;
+}
+
 static bool announce_equal(const AnnounceConfig *a, const AnnounceConfig *b) {
         return a->delay_usec == b->delay_usec && a->repeat == b->repeat &&
                a->refresh_usec == b->refresh_usec && a->refresh_repeat == b->refresh_repeat &&
@@ -77,7 +93,7 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
                a->lower_prio_no_advert == b->lower_prio_no_advert &&
                a->higher_prio_send_advert == b->higher_prio_send_advert &&
                a->checksum_plain == b->checksum_plain && a->dont_track_primary == b->dont_track_primary &&
-               announce_equal(&a->announce, &b->announce) && a->auth == b->auth &&
+               announce_equal(&a->announce, &b->announce) && hmac_equal(a, b) && a->auth == b->auth &&
                a->auth_refused == b->auth_refused &&
                memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&
                address_equal(&a->source, &b->source) && a->track_source == b->track_source &&

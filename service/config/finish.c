@@ -206,6 +206,7 @@ static int finish_instance(Parser *p, InstanceDraft *d) {
                         finish_priority,
                         finish_interval,
                         finish_authentication,
+                        finish_hmac,
                         finish_unicast,
                         finish_vips,
                         finish_tracks,

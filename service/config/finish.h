@@ -7,6 +7,7 @@
 #include "service/config/parser.h"
 #include <sys/socket.h>
 
+int finish_hmac(Parser *p, InstanceDraft *d); /* grammar-hmac.c */
 int finish_family(Parser *p, InstanceDraft *d);
 int finish_unicast(Parser *p, InstanceDraft *d);
 int finish_vips(Parser *p, InstanceDraft *d);

@@ -25,6 +25,8 @@ static int instance_new(Parser *p, const Word *name) {
                         .preempt_delay_usec = UNSET_USEC,
                         .state_master = UNSET_BOOL,
                         .preempt = UNSET_BOOL,
+                        .hmac_active_key = UNSET,
+                        .hmac_window_usec = UNSET_USEC,
         };
         router_draft_init(&d->router);
         d->model.name = strdup(name->text);

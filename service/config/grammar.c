@@ -190,6 +190,12 @@ static int check_shape(Parser *p, const Block *b, const Statement *s) {
                         /* Two names: keepalived would not run it, and which one is meant is unknown. */
                         r = parser_error(p, &s->words[2].at, "'%s' takes one name, not also '%s'", k->name,
                                         s->words[2].text);
+                else if (k->flags & KEYWORD_SECRET)
+                        return parser_warning(p, &s->words[k->max_words + 1].at,
+                                        "what follows here is ignored, as keepalived does; a '%s' with "
+                                        "blanks in it "
+                                        "must be quoted",
+                                        k->name);
                 else {
                         const char *extra = s->words[k->max_words + 1].text;
 

@@ -298,7 +298,7 @@ static const Keyword instance_rows[] = {
                 {"accept", KEYWORD_IMPLIED},
                 {"advert_int", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
                                 offsetof(InstanceDraft, interval_usec), 10000, SECONDS(255)},
-                {"auth_hmac", KEYWORD_MISSING, .text = "adverts would be neither signed nor verified"},
+                {"auth_hmac", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_auth_hmac},
                 {"authentication", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0,
                                 parse_authentication},
                 {"check_unicast_src", KEYWORD_IMPLIED},
@@ -402,11 +402,22 @@ static const Keyword instance_rows[] = {
 const KeywordTable keyword_instance = {"vrrp_instance", instance_rows, ELEMENTSOF(instance_rows)};
 
 static const Keyword authentication_rows[] = {
-                {"auth_pass", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_auth_pass},
+                {"auth_pass", KEYWORD_IMPLEMENTED, KEYWORD_SECRET, 1, 1, parse_auth_pass},
                 {"auth_type", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_auth_type},
 };
 const KeywordTable keyword_authentication = {
                 "authentication", authentication_rows, ELEMENTSOF(authentication_rows)};
+
+static const Keyword auth_hmac_rows[] = {
+                {"active_key", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
+                                offsetof(InstanceDraft, hmac_active_key), 1, 255},
+                {"anti_replay", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_anti_replay},
+                {"key", KEYWORD_IMPLEMENTED, KEYWORD_REPEATS | KEYWORD_SECRET, 2, 2, parse_hmac_key},
+                {"mode", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_hmac_mode},
+                {"time_window", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(InstanceDraft, hmac_window_usec), SECONDS(1), SECONDS(300)},
+};
+const KeywordTable keyword_auth_hmac = {"auth_hmac", auth_hmac_rows, ELEMENTSOF(auth_hmac_rows)};
 
 static const Keyword script_rows[] = {
                 {"fall", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned, offsetof(ScriptDraft, model.fall), 1,
@@ -452,5 +463,5 @@ const KeywordTable keyword_tracked_process = {
                 "vrrp_track_process", tracked_process_rows, ELEMENTSOF(tracked_process_rows)};
 
 const KeywordTable *const keyword_tables[] = {&keyword_root, &keyword_global, &keyword_instance,
-                &keyword_authentication, &keyword_script, &keyword_tracked_file, &keyword_tracked_process,
+                &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_tracked_file, &keyword_tracked_process,
                 NULL};

@@ -26,6 +26,7 @@ typedef enum KeywordFlags {
         KEYWORD_BLOCK = 1 << 0,   /* a block follows */
         KEYWORD_REPEATS = 1 << 1, /* may stand several times; else the last one counts, with a warning */
         KEYWORD_COMMAND = 1 << 2, /* its words are quoted as commands are */
+        KEYWORD_SECRET = 1 << 3,  /* no message may repeat its words */
 } KeywordFlags;
 
 struct Keyword {
@@ -51,7 +52,7 @@ typedef struct KeywordTable {
 #define KEYWORDS_MAX 192
 
 extern const KeywordTable keyword_root, keyword_global, keyword_instance, keyword_authentication,
-                keyword_script, keyword_tracked_file, keyword_tracked_process;
+                keyword_auth_hmac, keyword_script, keyword_tracked_file, keyword_tracked_process;
 /* All of them, NULL at the end. */
 extern const KeywordTable *const keyword_tables[];
 

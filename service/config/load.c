@@ -461,6 +461,7 @@ static int attach_sources(Loader *l) {
                         m->source = strndup(text, size);
                         if (!m->source)
                                 return -ENOMEM;
+                        source_mask_secrets(m->source);
                 }
         }
         return 0;

@@ -10,6 +10,11 @@
  * unreadable file: the error names path and reason), -ENOMEM. config_id: for `@id` lines, NULL = short host name. */
 int config_load(const char *path, const char *config_id, ConfigMessages *messages, Config **ret);
 
+/* Reads the keys that stand in files of their own (auth_hmac) into the model: for the daemon, not for who only
+ * reads what it does. user: who must be able to read them again at a reload, NULL = nobody else. 0, -EBADMSG with an
+ * error in messages, -ENOMEM. */
+int config_load_keys(Config *c, const char *user, ConfigMessages *messages);
+
 /* The same from memory, `path` names it in messages; `include` works relative to its directory. For tests and fuzzing. */
 int config_load_buffer(const char *path, const char *data, size_t size, const char *config_id,
                 ConfigMessages *messages, Config **ret);

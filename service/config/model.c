@@ -49,6 +49,17 @@ static const ModelMember peer_rows[] = {
 #undef M
 const ModelTable model_peer = {"ConfigPeer", sizeof(ConfigPeer), peer_rows, ELEMENTSOF(peer_rows)};
 
+#define M(m) MODEL_MEMBER(ConfigKey, m)
+static const ModelMember key_rows[] = {
+                {M(id), .keyword = "key", .kind = MODEL_UINT8},
+                {M(file), .kind = MODEL_WORD, .write = write_key_source},
+                {M(size), .kind = MODEL_SECRET},
+                {M(data), .kind = MODEL_SECRET},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_key = {"ConfigKey", sizeof(ConfigKey), key_rows, ELEMENTSOF(key_rows)};
+
 #define M(m) MODEL_MEMBER(ConfigInstance, m)
 static const ModelMember instance_rows[] = {
                 {M(name), .kind = MODEL_WORD}, /* in the head of its block */
@@ -77,6 +88,13 @@ static const ModelMember instance_rows[] = {
                 {M(auth), .kind = MODEL_VALUE, .write = write_authentication},
                 {M(auth_data), .kind = MODEL_SECRET},
                 {M(auth_refused), .kind = MODEL_FLAG}, /* with auth */
+                {MODEL_ARRAY(ConfigInstance, hmac_keys, n_hmac_keys, &model_key), .keyword = "auth_hmac",
+                                .kind = MODEL_LINES, .write = write_hmac},
+                {M(n_hmac_keys), .kind = MODEL_COUNT},
+                {M(hmac_active_key), .kind = MODEL_VALUE}, /* in the block */
+                {M(hmac_mode), .kind = MODEL_VALUE},
+                {M(hmac_monotonic), .kind = MODEL_FLAG},
+                {M(hmac_window_usec), .kind = MODEL_SECONDS},
                 {M(source), .kind = MODEL_ADDRESS, .write = write_source},
                 {M(track_source), .keyword = "track_src_ip", .kind = MODEL_FLAG},
                 {M(unicast), .kind = MODEL_FLAG}, /* there are peers */

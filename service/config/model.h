@@ -48,7 +48,7 @@ struct ModelTable {
         size_t n;
 };
 
-extern const ModelTable model_config, model_global, model_instance, model_script, model_vip, model_peer,
+extern const ModelTable model_config, model_global, model_instance, model_script, model_vip, model_peer, model_key,
                 model_track, model_tracked_file, model_process;
 
 #define MODEL_MEMBER(type, m) .name = #m, .offset = offsetof(type, m), .size = sizeof(((type *)NULL)->m)

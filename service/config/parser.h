@@ -51,11 +51,13 @@ typedef struct InstanceDraft {
         usec_t interval_usec, preempt_delay_usec;
         int state_master, preempt;
         bool auth_ah;
-        bool no_virtual_ipaddress, native_ipv6, source_unicast;
+        bool no_virtual_ipaddress, native_ipv6, source_unicast, hmac_key_given;
+        unsigned hmac_active_key;
+        usec_t hmac_window_usec;
         bool peers_given, vips_given; /* an entry was wrong, and said to be: the list is not empty */
         char *auth_type, *auth_pass;
         ConfigPosition vrid_at, version_at, priority_at, state_at, interval_at, preempt_at, preempt_delay_at,
-                        peers_at, auth_type_at, auth_pass_at, interface_at;
+                        peers_at, hmac_at, auth_type_at, auth_pass_at, interface_at;
 } InstanceDraft;
 
 /* The weight of a tracked script, file or process whose entry gives none: its own holds. */
@@ -154,6 +156,10 @@ int parse_version(Parser *p, const Keyword *k, const Statement *s);
 int parse_authentication(Parser *p, const Keyword *k, const Statement *s);
 int parse_auth_type(Parser *p, const Keyword *k, const Statement *s);
 int parse_auth_pass(Parser *p, const Keyword *k, const Statement *s);
+int parse_auth_hmac(Parser *p, const Keyword *k, const Statement *s);
+int parse_hmac_key(Parser *p, const Keyword *k, const Statement *s);
+int parse_hmac_mode(Parser *p, const Keyword *k, const Statement *s);
+int parse_anti_replay(Parser *p, const Keyword *k, const Statement *s);
 int parse_source(Parser *p, const Keyword *k, const Statement *s);
 int parse_mcast_group(Parser *p, const Keyword *k, const Statement *s);
 int parse_peers(Parser *p, const Keyword *k, const Statement *s);

@@ -36,6 +36,8 @@ SourceFile *source_file_free(SourceFile *f) {
         if (!f)
                 return NULL;
         free(f->directory);
+        if (f->data)
+                explicit_bzero(f->data, f->size); /* it may hold passwords */
         free(f->data);
         free(f->starts);
         free(f);

@@ -4,6 +4,7 @@
  * under which keyword others stand, secrets. Must not know: quoting (write-word.c), the order (model.c).
  */
 
+#include "service/config/key.h"
 #include "service/config/write.h"
 #include "service/config/writer.h"
 #include <linux/rtnetlink.h>
@@ -166,10 +167,46 @@ void write_authentication(Writer *w, const void *object, const ModelMember *m) {
         writer_begin(w, "auth_type");
         writer_word(w, i->auth_refused ? "AH" : "PASS");
         writer_end(w);
-        writer_begin(w, "auth_pass");
-        writer_printf(w, CONFIG_MASK " # not shown");
+        if (!i->auth_refused) {
+                writer_begin(w, "auth_pass");
+                writer_printf(w, CONFIG_MASK " # not shown");
+                writer_end(w);
+        }
+        writer_close(w);
+}
+
+void write_hmac(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (i->n_hmac_keys == 0)
+                return;
+        writer_begin(w, m->keyword);
+        writer_open(w);
+        for (size_t j = 0; j < i->n_hmac_keys; j++)
+                writer_line(w, m->table, &i->hmac_keys[j]);
+        writer_begin(w, "active_key");
+        writer_printf(w, "%u", i->hmac_active_key);
+        writer_end(w);
+        writer_begin(w, "anti_replay");
+        writer_word(w, i->hmac_monotonic ? "monotonic" : "time");
+        writer_end(w);
+        writer_begin(w, "time_window");
+        writer_seconds(w, i->hmac_window_usec);
+        writer_end(w);
+        writer_begin(w, "mode");
+        writer_word(w, hmac_mode_to_string(i->hmac_mode));
         writer_end(w);
         writer_close(w);
+}
+
+void write_key_source(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigKey *k = object;
+        _cleanup_free_ char *source = NULL;
+
+        if (!k->file)
+                writer_printf(w, CONFIG_MASK CONFIG_MASK CONFIG_MASK CONFIG_MASK " # not shown");
+        else if (asprintf(&source, "file:%s", k->file) >= 0)
+                writer_word(w, source);
 }
 
 void write_source(Writer *w, const void *object, const ModelMember *m) {

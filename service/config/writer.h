@@ -46,6 +46,8 @@ void write_state(Writer *w, const void *object, const ModelMember *m);
 void write_family(Writer *w, const void *object, const ModelMember *m);
 void write_preempt(Writer *w, const void *object, const ModelMember *m);
 void write_authentication(Writer *w, const void *object, const ModelMember *m);
+void write_hmac(Writer *w, const void *object, const ModelMember *m);
+void write_key_source(Writer *w, const void *object, const ModelMember *m);
 void write_source(Writer *w, const void *object, const ModelMember *m);
 void write_ttl(Writer *w, const void *object, const ModelMember *m);
 void write_tracks(Writer *w, const void *object, const ModelMember *m);

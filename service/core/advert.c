@@ -2,8 +2,8 @@
 
 /* The VRRP message as bytes: RFC 9568 section 5.1 (version 3) and RFC 3768 section 5.1 (version 2, with the
  * authentication fields of RFC 2338). Owns layout, checksum and the order in which a packet is judged. Must
- * not know sockets, instances or states; whether the sender may speak at all (peers, loops) is judged by the
- * caller.
+ * not know sockets, instances or states; whether the sender may speak at all (peers, loops) and who it really is
+ * (service/auth) is judged by the callers.
  *
  *       0               1               2               3
  *      | version|type  | VRID          | priority      | address count |
@@ -33,6 +33,12 @@ static const char *const advert_verdict_table[] = {
                 [ADVERT_BAD_INTERVAL] = "bad-interval",
                 [ADVERT_BAD_AUTH_TYPE] = "bad-auth-type",
                 [ADVERT_BAD_AUTH_DATA] = "bad-auth-data",
+                [ADVERT_HMAC_MISSING] = "hmac-missing",
+                [ADVERT_HMAC_MALFORMED] = "hmac-malformed",
+                [ADVERT_HMAC_UNKNOWN_KEY] = "hmac-unknown-key",
+                [ADVERT_HMAC_STALE] = "hmac-stale",
+                [ADVERT_HMAC_BAD] = "hmac-bad",
+                [ADVERT_HMAC_REPLAY] = "hmac-replay",
                 [ADVERT_BAD_SOURCE] = "bad-source",
                 [ADVERT_OWN] = "own",
 };
@@ -122,11 +128,20 @@ static bool params_valid(const AdvertParams *p) {
                (p->version == 3 && vrrp_address_size(p->family) != 0);
 }
 
+void advert_set_checksum(uint8_t *buf, size_t size, AdvertChecksum form, const VrrpAddress *source,
+                const VrrpAddress *destination) {
+        uint16_t checksum;
+
+        buf[6] = buf[7] = 0;
+        checksum = (uint16_t)~message_sum(buf, size, form, source, destination);
+        buf[6] = (uint8_t)(checksum >> 8);
+        buf[7] = (uint8_t)checksum;
+}
+
 size_t advert_encode(const AdvertParams *p, uint8_t priority, const VrrpAddress *source,
                 const VrrpAddress *destination, uint8_t *buf, size_t size) {
         size_t address_size = vrrp_address_size(p->family), length;
         unsigned interval = wire_interval(p->version, p->interval_usec);
-        uint16_t checksum;
 
         if (!params_valid(p) || p->n_vips > ADVERT_VIPS_MAX)
                 return 0;
@@ -151,10 +166,12 @@ size_t advert_encode(const AdvertParams *p, uint8_t priority, const VrrpAddress 
         if (p->version == 2 && p->auth == ADVERT_AUTH_PASS)
                 memcpy(buf + length - ADVERT_AUTH_SIZE, p->auth_data, ADVERT_AUTH_SIZE);
 
-        checksum = (uint16_t)~message_sum(buf, length, form_to_send(p), source, destination);
-        buf[6] = (uint8_t)(checksum >> 8);
-        buf[7] = (uint8_t)checksum;
+        advert_set_checksum(buf, length, form_to_send(p), source, destination);
         return length;
+}
+
+size_t advert_message_size(const uint8_t *buf, size_t size, int family) {
+        return size < HEADER_SIZE ? 0 : message_size(buf[0] >> 4, buf[3], vrrp_address_size(family));
 }
 
 bool advert_peek(const uint8_t *buf, size_t size, uint8_t *ret_version, uint8_t *ret_vrid) {
@@ -184,22 +201,10 @@ static bool checksum_valid(const AdvertParams *expect, const uint8_t *buf, size_
         return true;
 }
 
-/* Takes the same time wherever the first difference is, so that a password cannot be found byte by byte. */
-static bool auth_data_equal(const uint8_t *a, const uint8_t *b) {
-        volatile uint8_t difference = 0;
-
-        for (size_t i = 0; i < ADVERT_AUTH_SIZE; i++)
-                difference = (uint8_t)(difference | (a[i] ^ b[i]));
-        return difference == 0;
-}
-
 /* RFC 3768 section 7.1, from "Auth Type" on. */
-static AdvertVerdict judge_v2(const AdvertParams *expect, const uint8_t *buf, size_t size) {
+static AdvertVerdict judge_v2(const AdvertParams *expect, const uint8_t *buf) {
         if (buf[4] != expect->auth)
                 return ADVERT_BAD_AUTH_TYPE;
-        if (expect->auth == ADVERT_AUTH_PASS &&
-                        !auth_data_equal(buf + size - ADVERT_AUTH_SIZE, expect->auth_data))
-                return ADVERT_BAD_AUTH_DATA;
         if (buf[3] == 0 && expect->n_vips > 0)
                 return ADVERT_BAD_ADDRESS_COUNT;
         if (buf[5] != wire_interval(2, expect->interval_usec))
@@ -245,14 +250,16 @@ AdvertVerdict advert_decode(const AdvertParams *expect, const uint8_t *buf, size
                 return ADVERT_BAD_VERSION;
         if ((buf[0] & 0x0f) != TYPE_ADVERTISEMENT)
                 return ADVERT_BAD_TYPE;
-        if (size != message_size(expect->version, buf[3], address_size))
+        if (size != message_size(expect->version, buf[3], address_size) + expect->trailer_size)
                 return ADVERT_BAD_LENGTH;
+        if (expect->family == AF_INET)
+                size -= expect->trailer_size;
         if (!checksum_valid(expect, buf, size, source, destination, &form))
                 return ADVERT_BAD_CHECKSUM;
         if (buf[1] != expect->vrid)
                 return ADVERT_BAD_VRID;
 
-        verdict = expect->version == 2 ? judge_v2(expect, buf, size) : judge_v3(expect, buf);
+        verdict = expect->version == 2 ? judge_v2(expect, buf) : judge_v3(expect, buf);
         if (verdict != ADVERT_OK)
                 return verdict;
 

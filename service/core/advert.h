@@ -27,6 +27,12 @@ typedef enum AdvertVerdict {
         ADVERT_BAD_INTERVAL,      /* v2: differs from ours; v3: zero */
         ADVERT_BAD_AUTH_TYPE,     /* v2: not the configured authentication type */
         ADVERT_BAD_AUTH_DATA,     /* v2: wrong password */
+        ADVERT_HMAC_MISSING,      /* no trailer where one is required; the verdicts of service/auth/hmac.h */
+        ADVERT_HMAC_MALFORMED,    /* a trailer of another type, or with reserved bits */
+        ADVERT_HMAC_UNKNOWN_KEY,  /* signed with a key id that is not configured */
+        ADVERT_HMAC_STALE,        /* its time differs from ours by more than the window */
+        ADVERT_HMAC_BAD,          /* the HMAC is wrong: another key, or a forgery */
+        ADVERT_HMAC_REPLAY,       /* not newer than the last one of this sender */
         ADVERT_BAD_SOURCE,        /* unicast: not a configured peer; or our own address */
         ADVERT_OWN,               /* our own multicast packet, looped back */
         ADVERT_VERDICT_MAX,
@@ -67,6 +73,7 @@ typedef struct AdvertParams {
         AdvertChecksum checksum_form; /* of what is sent; both are accepted in v3/IPv4 */
         AdvertAuth auth;              /* v2 only */
         uint8_t auth_data[ADVERT_AUTH_SIZE];
+        size_t trailer_size; /* bytes behind a received message that are not its own */
         const VrrpAddress
                         *vips; /* borrowed, n_vips entries of `family`, in the order of the configuration */
         size_t n_vips;
@@ -82,12 +89,21 @@ uint64_t advert_vips_digest(const VrrpAddress *vips, size_t n);
 size_t advert_encode(const AdvertParams *p, uint8_t priority, const VrrpAddress *source,
                 const VrrpAddress *destination, uint8_t *buf, size_t size);
 
+/* Writes the checksum over `size` bytes whose others are final: advert_encode() does so for the message, and
+ * whoever adds a trailer that IPv6's covers does it again. */
+void advert_set_checksum(uint8_t *buf, size_t size, AdvertChecksum form, const VrrpAddress *source,
+                const VrrpAddress *destination);
+
+/* How long the message is by its own version and address count; 0 when it is too short to tell. */
+size_t advert_message_size(const uint8_t *buf, size_t size, int family);
+
 /* Reads VRID and version of a VRRP message without judging it, to find the router it is for.
  * Returns false when it is shorter than 8 bytes. */
 bool advert_peek(const uint8_t *buf, size_t size, uint8_t *ret_version, uint8_t *ret_vrid);
 
-/* Judges and decodes a VRRP message (IP header already taken off). ttl < 0: not to be judged (unicast
- * without min_ttl). source and destination are the IP header's. *ret is written only with ADVERT_OK, except
+/* Judges and decodes a VRRP message (IP header already taken off), except for its authentication data, which
+ * is service/auth's to judge. ttl < 0: not to be judged (unicast without min_ttl). Over IPv4 the checksum does
+ * not cover the trailer, over IPv6 it does. source and destination are the IP header's. *ret is written only with ADVERT_OK, except
  * that its version, vrid, priority, source and destination are set as soon as the length allows it. The
  * order of the checks is RFC 9568 section 7.1's (RFC 3768 section 7.1 for v2). */
 AdvertVerdict advert_decode(const AdvertParams *expect, const uint8_t *buf, size_t size, int ttl,

@@ -107,6 +107,12 @@ static VrrpConflict conflict_of_verdict(AdvertVerdict verdict) {
                 return VRRP_CONFLICT_INTERVAL_MISMATCH;
         case ADVERT_BAD_AUTH_TYPE:
         case ADVERT_BAD_AUTH_DATA:
+        case ADVERT_HMAC_MISSING:
+        case ADVERT_HMAC_MALFORMED:
+        case ADVERT_HMAC_UNKNOWN_KEY:
+        case ADVERT_HMAC_STALE:
+        case ADVERT_HMAC_BAD:
+        case ADVERT_HMAC_REPLAY:
                 return VRRP_CONFLICT_AUTH_MISMATCH;
         case ADVERT_OK:
         case ADVERT_BAD_TTL:

@@ -25,7 +25,8 @@
 #define PACKETS_PER_CALL 16
 #define PACKETS_PER_WAKEUP 64
 #define IP_HEADER_MAX 60
-#define PACKET_SIZE (IP_HEADER_MAX + ADVERT_SIZE_MAX + 1)
+#define TRAILER_MAX 28 /* what authentication adds, service/auth */
+#define PACKET_SIZE (IP_HEADER_MAX + ADVERT_SIZE_MAX + TRAILER_MAX + 1)
 #define CONTROL_SIZE 128
 
 struct VrrpSocket {

@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     'core': ['service/core/', 'service/util/macro.h', 'service/util/strtab.h', 'service/util/list.h'],
     # The model speaks of addresses and defaults in the core's words; it uses no machine of it.
     'config': ['service/config/', 'service/util/', 'service/core/types.h', 'service/core/advert.h',
-               'service/core/announce.h', 'service/core/routing.h'],
+               'service/core/announce.h', 'service/core/auth.h', 'service/core/routing.h'],
     'net': ['service/net/', 'service/util/', 'service/core/'],
     'auth': ['service/auth/', 'service/util/', 'service/core/'],
     'track': ['service/track/', 'service/util/', 'service/config/', 'service/net/', 'service/core/types.h'],

@@ -163,6 +163,9 @@ static void test_authentication(void) {
                         "9:1: warning: auth_type AH is refused: RFC 3768 removed it from VRRP in 2004; the "
                         "instance "
                         "stays in fault until it is PASS, or nothing, on all routers of this VRID\n");
+        expect_instance("authentication {\nauth_type PASS\nauth_pass my secret\n}",
+                        "10:14: warning: what follows here is ignored, as keepalived does; a 'auth_pass' with "
+                        "blanks in it must be quoted\n");
         expect_instance("authentication {\nauth_type MD5\nauth_pass \"\"\n}",
                         "9:11: error: auth_type must be PASS, not 'MD5'\n"
                         "10:11: error: the password is empty\n");

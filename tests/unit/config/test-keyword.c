@@ -37,6 +37,7 @@ static void test_every_keyword(void) {
                         {&keyword_global, "global_defs {\n", "\n}\n"},
                         {&keyword_instance, INSTANCE_BEGIN, "\n}\n"},
                         {&keyword_authentication, INSTANCE_BEGIN "authentication {\n", "\n}\n}\n"},
+                        {&keyword_auth_hmac, INSTANCE_BEGIN "auth_hmac {\n", "\n}\n}\n"},
                         {&keyword_script, "vrrp_script s {\n", "\n}\n"},
                         {&keyword_tracked_file, "track_file f {\n", "\n}\n"},
                         {&keyword_tracked_process, "vrrp_track_process p {\n", "\n}\n"},

@@ -7,6 +7,8 @@
 #include "service/config/parser.h"
 #include "tests/unit/config/expect.h"
 
+#define KEY "0123456789abcdef0123456789abcdef"
+
 /* A place where the keywords of a table may stand and nothing else is wrong. */
 static const struct Context {
         const KeywordTable *table;
@@ -16,6 +18,7 @@ static const struct Context {
                 {&keyword_global, "\nglobal_defs {\n", "\n}\n"},
                 {&keyword_instance, INSTANCE_BEGIN, "\n}\n"},
                 {&keyword_authentication, INSTANCE_BEGIN "authentication {\n", "\n}\n}\n"},
+                {&keyword_auth_hmac, INSTANCE_BEGIN "auth_hmac {\nkey 9 " KEY "\n", "\n}\n}\n"},
                 {&keyword_script, "vrrp_script s {\n", "\n}\n"},
                 {&keyword_tracked_file, "track_file f {\nfile /run/f\n", "\n}\n"},
                 {&keyword_tracked_process, "vrrp_track_process p {\nprocess p\n", "\n}\n"},
@@ -49,6 +52,10 @@ static const struct Case {
                 {parse_version, NULL, "2", {"1", "4", "x", "2.0"}},
                 {parse_auth_type, NULL, "PASS", {"MD5", "pass"}},
                 {parse_auth_pass, NULL, "x", {"\"\"", "!123456789"}},
+                {parse_hmac_key, NULL, "1 " KEY,
+                                {"0 " KEY, "256 " KEY, "x " KEY, "1 short", "1 hex:0g", "1 file:"}},
+                {parse_hmac_mode, NULL, "permissive", {"x", "Enforce"}},
+                {parse_anti_replay, NULL, "monotonic", {"x", "off"}},
                 {parse_command, NULL, "/bin/true", {"\"\"", "\" \""}},
                 {parse_weight, NULL, "5", {"x", "254", "-254", "5 backwards", "1.5"}},
                 {parse_file_weight, NULL, "5", {"x", "2147483648", "5 backwards"}},
@@ -73,6 +80,7 @@ static const struct Case {
                                 {}},
                 {parse_script, NULL, "{\nscript /bin/true\n}", {}},
                 {parse_authentication, NULL, "{\n}", {}},
+                {parse_auth_hmac, NULL, "{\nkey 1 " KEY "\n}", {"{\n}"}},
                 {parse_tracked_file, NULL, "{\nfile /run/f\n}", {}},
                 {parse_tracked_process, NULL, "{\nprocess x\n}", {}},
 };

@@ -57,12 +57,16 @@ static const char rich[] =
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1 scope link peer "
                 "192.0.2.9\n192.0.2.2 brd 192.0.2.255\n}\n"
                 "virtual_ipaddress_excluded {\n2001:db8::1/64\n2001:db8::2\n}\n"
+                "auth_hmac {\nkey 1 file:vrrp.key\nkey 9 hushhushhushhushhushhushhushhush\nactive_key 9\n"
+                "time_window 10\nmode permissive\n}\n"
                 "track_interface {\neth2 weight 5 reverse\neth3\n}\ntrack_script {\nS weight -3\n}\n"
                 "track_file {\nF\n}\ntrack_process {\nP weight 254 reverse\nQ\n}\n}\n"
                 "vrrp_instance \"B # ! \\\" {\ninterface eth0\nvirtual_router_id 12\nversion 2\nstate "
                 "MASTER\npriority 255\n"
                 "authentication {\nauth_type PASS\nauth_pass hush\n}\nvirtual_ipaddress "
                 "{\n192.0.2.3\n}\n}\n"
+                "vrrp_instance B3 {\ninterface eth0\nvirtual_router_id 18\nvirtual_ipaddress {\n192.0.2.5\n}\n"
+                "authentication {\nauth_type AH\nauth_pass hush\n}\n}\n"
                 "vrrp_instance C {\ninterface eth0\nvirtual_router_id "
                 "3\nnative_ipv6\nno_virtual_ipaddress\n}\n"
                 "vrrp_instance D {\nvirtual_router_id 14\nunicast_src_ip 2001:db8::9\nunicast_peer "
@@ -181,6 +185,8 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                         {&model_instance, "family"},
                         {&model_instance, "auth"},
                         {&model_instance, "unicast"},
+                        {&model_instance, "n_hmac_keys"},
+                        {&model_instance, "auth_refused"}, /* not beside auth_hmac */
                         {&model_track, "type"},
                         {&model_script, "name"}, /* instances track it by this name */
                         {&model_tracked_file, "name"},

@@ -142,6 +142,12 @@ static void test_refused(void) {
                         {ADVERT_BAD_INTERVAL, "interval-mismatch"},
                         {ADVERT_BAD_AUTH_TYPE, "auth-mismatch"},
                         {ADVERT_BAD_AUTH_DATA, "auth-mismatch"},
+                        {ADVERT_HMAC_MISSING, "auth-mismatch"},
+                        {ADVERT_HMAC_MALFORMED, "auth-mismatch"},
+                        {ADVERT_HMAC_UNKNOWN_KEY, "auth-mismatch"},
+                        {ADVERT_HMAC_STALE, "auth-mismatch"},
+                        {ADVERT_HMAC_BAD, "auth-mismatch"},
+                        {ADVERT_HMAC_REPLAY, "auth-mismatch"},
         };
 
         for (AdvertVerdict v = 0; v < ADVERT_VERDICT_MAX; v++) {
