@@ -247,7 +247,7 @@ static const struct {
                 {VRRPD_ERROR_NO_SUCH_INSTANCE, CTL_NO_SUCH_OBJECT, "\"vrrpctl status\" lists the instances"},
                 {SD_BUS_ERROR_UNKNOWN_OBJECT, CTL_NO_SUCH_OBJECT, "\"vrrpctl status\" lists the instances"},
                 {VRRPD_ERROR_NOT_MASTER, CTL_REFUSED,
-                                "only the master can hand over; run it on the host that is master"},
+                                "only the master has the addresses: run it on the host that is master"},
                 {VRRPD_ERROR_NOT_BACKUP, CTL_REFUSED, "only a backup can take over"},
                 {VRRPD_ERROR_IN_FAULT, CTL_REFUSED,
                                 "\"vrrpctl show\" says what the fault is; remove its cause first"},
@@ -255,25 +255,30 @@ static const struct {
                                 "the host itself has one of the addresses: after a hand-over both hosts "
                                 "would answer for it"},
                 {VRRPD_ERROR_GROUP_MEMBER, CTL_REFUSED, "a sync group moves as a whole: add --group"},
-                {VRRPD_ERROR_NOT_ELIGIBLE, CTL_REFUSED, "\"vrrpctl show\" says why this host would not win"},
+                {VRRPD_ERROR_NOT_ELIGIBLE, CTL_REFUSED, NULL},
                 {VRRPD_ERROR_OPERATION_PENDING, CTL_REFUSED,
                                 "wait until the running operation has finished"},
-                {VRRPD_ERROR_NOT_HELD, CTL_REFUSED, "there is nothing to resume"},
-                {VRRPD_ERROR_STOPPING, CTL_REFUSED, "vrrpd is just stopping"},
+                {VRRPD_ERROR_NOT_HELD, CTL_REFUSED, NULL},
+                {VRRPD_ERROR_STOPPING, CTL_REFUSED, NULL},
                 {VRRPD_ERROR_CONFIG_INVALID, CTL_CONFIG_INVALID, NULL},
                 {SD_BUS_ERROR_UNKNOWN_METHOD, CTL_FAILURE, "the running vrrpd is older than this vrrpctl"},
                 {SD_BUS_ERROR_UNKNOWN_INTERFACE, CTL_FAILURE,
                                 "the running vrrpd is older than this vrrpctl"},
 };
 
-static int report_not_authorized(const char *doing, const char *action, bool needs_password) {
+static int report_not_authorized(
+                const Client *c, const char *doing, const char *action, bool needs_password) {
         const char *what = action ? action : "of this call";
 
         if (needs_password)
-                print_error("%s: a password is needed, but cannot be asked for here. Run it on a terminal "
-                            "without "
-                            "--no-ask-password, as root, or let a polkit rule grant the action %s",
-                                doing, what);
+                print_error("%s: a password is needed, but %s, as root, or let a polkit rule grant the "
+                            "action "
+                            "%s",
+                                doing,
+                                c->params.interactive
+                                                ? "cannot be asked for here. Run it on a terminal"
+                                                : "may not be asked for. Run it without --no-ask-password",
+                                what);
         else
                 print_error("%s: not authorized. Run it as root, or let a polkit rule in "
                             "/etc/polkit-1/rules.d "
@@ -297,7 +302,7 @@ static int report_unreachable(const ClientParams *params, const char *doing, int
                                 strerror(-r));
         else
                 print_error("%s: the connection to the system bus is lost: %s", doing, strerror(-r));
-        return CTL_FAILURE;
+        return CTL_NOT_RUNNING;
 }
 
 int client_report_open(const ClientParams *params, const char *doing, int r) {
@@ -311,7 +316,7 @@ int client_report_open(const ClientParams *params, const char *doing, int r) {
                 return report_unreachable(params, doing, r);
         print_error("%s: cannot connect to the system bus: %s. Is dbus.service running?", doing,
                         strerror(-r));
-        return CTL_FAILURE;
+        return CTL_NOT_RUNNING;
 }
 
 static int report_not_running(const Client *c) {
@@ -341,9 +346,9 @@ int client_report(const Client *c, const char *doing, const char *action, const 
         if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return report_not_running(c);
         if (sd_bus_error_has_names(error, SD_BUS_ERROR_ACCESS_DENIED, SD_BUS_ERROR_AUTH_FAILED))
-                return report_not_authorized(doing, action, false);
+                return report_not_authorized(c, doing, action, false);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
-                return report_not_authorized(doing, action, true);
+                return report_not_authorized(c, doing, action, true);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) || client_error_is_connection(r))
                 return report_unreachable(&c->params, doing, r);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT)) {
@@ -352,7 +357,7 @@ int client_report(const Client *c, const char *doing, const char *action, const 
         }
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY)) {
                 print_error("%s: vrrpd went away before it answered", doing);
-                return CTL_FAILURE;
+                return CTL_NOT_RUNNING;
         }
         for (size_t i = 0; i < ELEMENTSOF(meanings); i++)
                 if (sd_bus_error_has_name(error, meanings[i].name)) {

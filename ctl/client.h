@@ -14,7 +14,7 @@ enum {
         CTL_OK = 0,
         CTL_FAILURE = 1,
         CTL_USAGE = 2,
-        CTL_NOT_RUNNING = 3,
+        CTL_NOT_RUNNING = 3, /* or it cannot be reached: no bus, no connection */
         CTL_NO_SUCH_OBJECT = 4,
         CTL_NOT_AUTHORIZED = 5,
         CTL_REFUSED = 6,

@@ -5,6 +5,7 @@
 
 #include "ctl/hook.h"
 #include "ctl/output.h"
+#include "service/util/parse.h"
 #include "service/util/list.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +13,8 @@
 
 /* A command that hangs must not eat the memory of the host; this is hours of flapping. */
 #define HOOK_QUEUE_MAX 10000
+/* After SIGTERM a command has so long to end well. */
+#define HOOK_GRACE_USEC (5 * USEC_PER_SEC)
 
 typedef struct Job {
         List in_queue;
@@ -24,6 +27,10 @@ struct Hook {
         List queue;
         size_t n_queued;
         sd_event_source *child; /* NULL = none runs */
+        pid_t pid;              /* of the child, and of its process group */
+        usec_t limit_usec;
+        sd_event_source *limit; /* of the child; NULL = none */
+        bool warned;            /* the child has had its SIGTERM */
 };
 
 static Job *job_free(Job *j) {
@@ -35,12 +42,13 @@ static Job *job_free(Job *j) {
 }
 DEFINE_CLEANUP(Job, job_free);
 
-int hook_new(sd_event *event, const char *command, Hook **ret) {
+int hook_new(sd_event *event, const char *command, usec_t limit_usec, Hook **ret) {
         _cleanup_(hook_freep) Hook *h = calloc(1, sizeof(*h));
         if (!h)
                 return -ENOMEM;
         list_init(&h->queue);
         h->event = event;
+        h->limit_usec = limit_usec;
         if (asprintf(&h->script, "%s \"$@\"", command) < 0) {
                 h->script = NULL;
                 return -ENOMEM;
@@ -55,6 +63,7 @@ Hook *hook_free(Hook *h) {
         LIST_FOREACH_SAFE (n, &h->queue)
                 job_free(CONTAINER_OF(n, Job, in_queue));
         sd_event_source_unref(h->child);
+        sd_event_source_unref(h->limit);
         free(h->script);
         free(h);
         return NULL;
@@ -101,6 +110,7 @@ static _noreturn_ void run_child(const Hook *h, const json_t *what) {
         json_t *value;
         sigset_t none;
 
+        (void)setpgid(0, 0); /* so that what it starts can be ended with it */
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -120,13 +130,40 @@ static void run_next(Hook *h);
 static int on_child(sd_event_source *source, const siginfo_t *si, void *userdata) {
         Hook *h = userdata;
 
-        if (si->si_code != CLD_EXITED)
+        if (si->si_code != CLD_EXITED && !h->warned)
                 print_error("monitor: the command was killed by signal %d", si->si_status);
-        else if (si->si_status != EXIT_SUCCESS)
+        else if (si->si_code == CLD_EXITED && si->si_status != EXIT_SUCCESS)
                 print_error("monitor: the command ended with exit status %d", si->si_status);
         h->child = sd_event_source_unref(h->child);
+        h->limit = sd_event_source_disable_unref(h->limit);
         run_next(h);
         return 0;
+}
+
+static int on_limit(sd_event_source *source, uint64_t usec, void *userdata) {
+        Hook *h = userdata;
+        char text[FORMAT_TIMESPAN_MAX];
+
+        if (!h->warned)
+                print_error("monitor: the command runs for %s and is ended; --exec-timeout sets how long it "
+                            "may",
+                                format_timespan(h->limit_usec, text, sizeof(text)));
+        (void)kill(-h->pid, h->warned ? SIGKILL : SIGTERM);
+        h->warned = true;
+        int r = sd_event_source_set_time_relative(source, HOOK_GRACE_USEC);
+        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* Follows the child that has just been made. */
+static int watch_child(Hook *h, pid_t pid) {
+        (void)setpgid(pid, pid); /* both sides do it: nobody knows who is first */
+        h->pid = pid;
+        h->warned = false;
+        int r = sd_event_add_child(h->event, &h->child, pid, WEXITED, on_child, h);
+        if (r < 0 || h->limit_usec == USEC_INFINITY)
+                return r;
+        return sd_event_add_time_relative(
+                        h->event, &h->limit, CLOCK_MONOTONIC, h->limit_usec, USEC_PER_MSEC, on_limit, h);
 }
 
 /* Starts the oldest job if nothing runs. */
@@ -140,8 +177,7 @@ static void run_next(Hook *h) {
                 pid_t pid = fork();
                 if (pid == 0)
                         run_child(h, j->what);
-                int r = pid < 0 ? -errno
-                                : sd_event_add_child(h->event, &h->child, pid, WEXITED, on_child, h);
+                int r = pid < 0 ? -errno : watch_child(h, pid);
                 if (r < 0)
                         print_error("monitor: cannot run the command: %s", strerror(-r));
         }

@@ -10,9 +10,11 @@
 
 typedef struct Hook Hook;
 
-/* command: for /bin/sh -c, with the arguments appended. SIGCHLD must be blocked. Borrows event and command.
- */
-int hook_new(sd_event *event, const char *command, Hook **ret);
+/* command: for /bin/sh -c, with the arguments appended. One that takes longer than limit_usec (USEC_INFINITY
+ * = as long as it likes) is ended by SIGTERM, and after some seconds by SIGKILL, with all that it has
+ * started, so that it does not hold up the others for ever. SIGCHLD must be blocked. Borrows event and
+ * command. */
+int hook_new(sd_event *event, const char *command, usec_t limit_usec, Hook **ret);
 /* Forgets what waits; a running command goes on. */
 Hook *hook_free(Hook *h);
 DEFINE_CLEANUP(Hook, hook_free);

@@ -17,6 +17,7 @@
 
 /* Events that keep coming while everything is read lead to another reading, but not for ever. */
 #define READ_ATTEMPTS 3
+#define EXEC_TIMEOUT_USEC (5 * 60 * USEC_PER_SEC)
 
 /* What was last told about an instance. */
 typedef struct Known {
@@ -254,6 +255,13 @@ static int read_consistently(Monitor *m, sd_bus_error *error, Snapshot *ret) {
         return 0;
 }
 
+/* A misspelt name would be waited for in silence; one that is yet to be configured may well be. */
+static void warn_missing(const Monitor *m, const Snapshot *s) {
+        for (char **name = m->names; *name; name++)
+                if (!snapshot_find_instance(s, *name))
+                        print_message("There is no instance \"%s\" now; waiting for it.", *name);
+}
+
 /* Reads everything. A daemon that cannot be read now is gone or going: it will be read when it is back. */
 static int read_again(Monitor *m) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -263,6 +271,8 @@ static int read_again(Monitor *m) {
         int r = read_consistently(m, &error, &s);
         if (r < 0 && sd_bus_error_is_set(&error) && !client_error_is_connection(r))
                 return 0;
+        if (r >= 0 && first)
+                warn_missing(m, &s);
         for (size_t i = 0; r >= 0 && i < s.n_instances; i++)
                 r = take_instance(m, &s.instances[i], first);
         return r;
@@ -338,7 +348,9 @@ static int run(Monitor *m) {
                 sigaddset(&set_chld, SIGCHLD);
                 if (sigprocmask(SIG_BLOCK, &set_chld, NULL) < 0)
                         return -errno;
-                r = hook_new(event, o->exec, &m->hook);
+                r = hook_new(event, o->exec,
+                                o->exec_timeout_usec > 0 ? o->exec_timeout_usec : EXEC_TIMEOUT_USEC,
+                                &m->hook);
                 if (r < 0)
                         return r;
         }

@@ -7,7 +7,10 @@
 static void describe(const Outcome *o, const Output *output) {
         char master[DESCRIBE_MASTER_MAX];
 
-        if (instance_is(o->before, "master") && *o->after->master_address)
+        if (streq(o->before->admin_state, "paused"))
+                print_line(output, "%s: was paused already; resume with: vrrpctl resume %s", o->name,
+                                o->name);
+        else if (instance_is(o->before, "master") && *o->after->master_address)
                 print_line(output, "%s: paused after %s, handed over to %s; resume with: vrrpctl resume %s",
                                 o->name, o->elapsed, describe_master(o->after, master, sizeof(master)),
                                 o->name);

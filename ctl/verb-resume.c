@@ -7,9 +7,13 @@
 static void describe(const Outcome *o, const Output *output) {
         char master[DESCRIBE_MASTER_MAX];
 
-        print_line(output, "%s: no longer %s; %s with priority %u, master is %s", o->name,
-                        o->before->admin_state, o->after->state, o->after->priority,
-                        describe_master(o->after, master, sizeof(master)));
+        if (instance_is(o->after, "master"))
+                print_line(output, "%s: no longer %s; master with priority %u", o->name,
+                                o->before->admin_state, o->after->priority);
+        else
+                print_line(output, "%s: no longer %s; %s with priority %u, master is %s", o->name,
+                                o->before->admin_state, o->after->state, o->after->priority,
+                                describe_master(o->after, master, sizeof(master)));
 }
 
 int verb_resume(int argc, char **argv, Context *x) {

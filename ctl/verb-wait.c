@@ -11,6 +11,7 @@
 
 typedef struct Waiter {
         const char *states; /* comma-separated */
+        Client *client;
         Instance instance;
         bool done;
         bool gone;    /* the daemon left */
@@ -60,15 +61,35 @@ static int on_transition(Waiter *w, sd_bus_message *m) {
         return 0;
 }
 
+/* A reload that restarts an instance takes its object away and puts it back: by the time the first of the
+ * two signals is read both have happened. */
+static int read_restarted(Waiter *w, bool *ret_found) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        Instance restarted = {};
+
+        int r = instance_read(w->client, w->instance.path, &error, &restarted);
+        *ret_found = r >= 0;
+        if (r < 0)
+                return sd_bus_error_is_set(&error) && !client_error_is_connection(r) ? 0 : r;
+        instance_done(&w->instance);
+        w->instance = restarted;
+        judge(w);
+        return 0;
+}
+
 /* InterfacesRemoved(o path, as interfaces), sent by the manager. */
 static int on_removed(Waiter *w, sd_bus_message *m) {
         const char *path;
 
         if (sd_bus_message_read(m, "o", &path) < 0)
                 return -EBADMSG;
-        if (streq(path, w->instance.path))
+        if (!streq(path, w->instance.path))
+                return 0;
+        bool found;
+        int r = read_restarted(w, &found);
+        if (r >= 0 && !found)
                 w->done = w->removed = true;
-        return 0;
+        return r;
 }
 
 static int on_event(sd_bus_message *m, bool running, void *userdata) {
@@ -117,7 +138,7 @@ static int conclude(const Waiter *w, const char *doing, const Output *o) {
 int verb_wait(int argc, char **argv, Context *x) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_free_ char *path = NULL;
-        Waiter w = {.states = x->options.states};
+        Waiter w = {.states = x->options.states, .client = x->client};
         char doing[512];
         bool running;
 

@@ -38,6 +38,7 @@ typedef struct Options {
         bool no_block;
         const char *states; /* --state, comma-separated, already checked */
         const char *exec;
+        usec_t exec_timeout_usec; /* 0 = not given */
         bool verbose, initial;
         bool config;
         unsigned lines;

@@ -64,6 +64,7 @@ enum {
         OPT_NO_BLOCK,
         OPT_STATE,
         OPT_EXEC,
+        OPT_EXEC_TIMEOUT,
         OPT_INITIAL,
         OPT_CONFIG,
         OPT_VERSION,
@@ -90,6 +91,7 @@ static const struct option long_options[] = {
                 {"no-block", no_argument, NULL, OPT_NO_BLOCK},
                 {"state", required_argument, NULL, OPT_STATE},
                 {"exec", required_argument, NULL, OPT_EXEC},
+                {"exec-timeout", required_argument, NULL, OPT_EXEC_TIMEOUT},
                 {"initial", no_argument, NULL, OPT_INITIAL},
                 {"config", no_argument, NULL, OPT_CONFIG},
                 {"version", no_argument, NULL, OPT_VERSION},
@@ -108,7 +110,7 @@ static const struct {
                 {OPTION_GROUP, "--group"},
                 {OPTION_NO_BLOCK, "--no-block"},
                 {OPTION_STATE, "--state"},
-                {OPTION_EXEC, "--exec"},
+                {OPTION_EXEC, "--exec and --exec-timeout"},
                 {OPTION_VERBOSE, "--verbose"},
                 {OPTION_INITIAL, "--initial"},
                 {OPTION_CONFIG, "--config"},
@@ -160,6 +162,7 @@ static void help(void) {
                "     --config             Of show: the configuration that vrrpd runs, with defaults\n"
                "     --state=STATE[,...]  Of wait: initialize, backup, master, fault\n"
                "     --exec=COMMAND       Of monitor: run it for each finished transition\n"
+               "     --exec-timeout=SPAN  Of monitor: how long the command may run (5min)\n"
                "     --initial            Of monitor: begin with the present states\n"
                "  -v --verbose            Of monitor: changed properties too\n"
                "  -n --lines=N            Of events: the last N\n"
@@ -261,6 +264,9 @@ static int parse_verb_option(int c, Options *o) {
                 o->exec = optarg;
                 o->given |= OPTION_EXEC;
                 return 0;
+        case OPT_EXEC_TIMEOUT:
+                o->given |= OPTION_EXEC;
+                return parse_span("--exec-timeout", optarg, &o->exec_timeout_usec);
         case OPT_INITIAL:
                 o->initial = true;
                 o->given |= OPTION_INITIAL;

@@ -320,6 +320,13 @@ FakeObject *fake_add_instance(FakeDaemon *f, const char *name) {
         return o;
 }
 
+void fake_remove(FakeDaemon *f, FakeObject *o) {
+        fake_emit(f, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
+                        g_variant_new_parsed("(%o, [%s])", o->path, o->interface));
+        g_assert_true(g_dbus_connection_unregister_object(f->connection, o->registration));
+        g_ptr_array_remove(f->objects, o);
+}
+
 void fake_make_master(FakeObject *o) {
         fake_set(o, "State", "s", "master");
         fake_set(o, "StateReason", "s", "master-down");

@@ -59,6 +59,8 @@ void fake_daemon_stop(FakeDaemon *f);
 FakeObject *fake_add_instance(FakeDaemon *f, const char *name);
 /* Makes it a master with all addresses in place. */
 void fake_make_master(FakeObject *o);
+/* Takes it off the bus, with the signal that says so. */
+void fake_remove(FakeDaemon *f, FakeObject *o);
 FakeObject *fake_add_tracker(FakeDaemon *f, const char *type, const char *name, const char *state);
 /* Sets a property without a signal; format as g_variant_new(). */
 void fake_set(FakeObject *o, const char *property, const char *format, ...);
@@ -87,7 +89,7 @@ char *run_read_line(Run *r);
 char *run_read_error_line(Run *r);
 /* Lets the fake answer until vrrpctl has ended. */
 void run_finish(Run *r);
-/* Ends a vrrpctl that does not end by itself, by taking its bus away: it shall end with 1 and a message, in
+/* Ends a vrrpctl that does not end by itself, by taking its bus away: it shall end with 3 and a message, in
  * good order, so that a leak would be found. */
 void run_end(FakeDaemon *f, Run *r);
 void run_free(Run *r);

@@ -124,7 +124,7 @@ void run_finish(Run *r) {
 void run_end(FakeDaemon *f, Run *r) {
         g_subprocess_send_signal(f->bus, SIGTERM);
         run_finish(r);
-        g_assert_cmpint(r->code, ==, 1);
+        g_assert_cmpint(r->code, ==, 3);
         g_assert_true(assert_contains_(r->err, "the connection to the system bus is lost"));
 }
 

@@ -172,12 +172,12 @@ static Run *run_over_ssh(FakeDaemon *f, const char *script, const char *verb) {
         return r;
 }
 
-/* Property: -H goes through ssh: a login that fails is exit code 1 and names the host; one that works asks
+/* Property: -H goes through ssh: a login that fails is exit code 3 and names the host; one that works asks
  * the bus there. */
 static void test_host(void) {
         g_autoptr(Run) refused =
                         run_over_ssh(NULL, "#!/bin/sh\necho 'Permission denied' >&2\nexit 255\n", "status");
-        g_assert_cmpint(refused->code, ==, 1);
+        g_assert_cmpint(refused->code, ==, 3);
         assert_contains(refused->err, "Permission denied");
         assert_contains(refused->err, "no connection to root@proxy-serv02");
 
@@ -199,7 +199,7 @@ static void test_host(void) {
 /* Property: a machine that is not there, and a host name that cannot be one, are told as such. */
 static void test_unreachable(void) {
         g_autoptr(Run) machine = run_ctl(NULL, "-M", "no-such-machine", "status", NULL);
-        g_assert_cmpint(machine->code, ==, 1);
+        g_assert_cmpint(machine->code, ==, 3);
         assert_contains(machine->err, "no-such-machine");
         g_autoptr(Run) bad = run_ctl(NULL, "-M", "a/b c", "status", NULL);
         g_assert_cmpint(bad->code, ==, 2);

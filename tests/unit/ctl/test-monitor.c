@@ -422,6 +422,37 @@ static void test_exec_limit(void) {
         remove_directory(directory);
 }
 
+/* Property: a command that takes too long is ended, together with what it has started, and the next one
+ * runs.
+ */
+static void test_exec_timeout(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_monitor(f, "--exec=[ $VRRP_SEQ != 5 ] || sleep 1000 | sleep 1000; echo",
+                        "-q", "--exec-timeout=100ms");
+
+        fake_emit_transition(f, o, "master", "done", 5);
+        fake_emit_transition(f, o, "backup", "done", 6);
+        g_autofree char *line = run_read_error_line(r);
+        g_assert_cmpstr(line, ==,
+                        "vrrpctl: monitor: the command runs for 100ms and is ended; --exec-timeout sets how "
+                        "long it may");
+        expect_line(r, "INSTANCE VI_1 BACKUP 150");
+        run_end(f, r);
+}
+
+/* Property: a name that no instance has is told at once, and waited for. */
+static void test_missing(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_monitor(f, "nope", NULL, NULL);
+        g_autofree char *line = run_read_error_line(r);
+        g_assert_cmpstr(line, ==, "There is no instance \"nope\" now; waiting for it.");
+        fake_emit_transition(f, fake_add_instance(f, "nope"), "master", "done", 5);
+        expect_line(r, "nope: ");
+        run_end(f, r);
+}
+
 /* A `wait` that has subscribed and read the instance. */
 static Run *start_wait(FakeDaemon *f, const char *states) {
         g_autofree char *option = g_strconcat("--state=", states, NULL);
@@ -478,23 +509,38 @@ static void test_wait_failed(void) {
         assert_contains(r->err, "the kernel refused an address");
 }
 
+/* Property: a restart by a reload, which takes the object away and puts it back, does not end the wait. */
+static void test_wait_restarted(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_wait(f, "fault");
+        guint before = f->n_reads;
+        fake_emit(f, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
+                        g_variant_new_parsed("(%o, ['x.y'])", o->path));
+        fake_wait_for(&f->n_reads, before + 1);
+        fake_set(o, "State", "s", "fault");
+        fake_emit_changed(f, o, "State", NULL);
+        run_finish(r);
+        g_assert_cmpint(r->code, ==, 0);
+}
+
 /* Property: wait ends with 8 when the time is over, 3 when the daemon leaves, 4 when the instance is
  * removed. */
 static void test_wait_ends(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
-        FakeObject *o = fake_add_instance(f, "VI_1");
+        fake_add_instance(f, "VI_1");
         fake_add_instance(f, "VI_2");
         g_autoptr(Run) timeout = run_ctl(f, "wait", "VI_1", "--state=fault", "--timeout=200ms", NULL);
         g_assert_cmpint(timeout->code, ==, 8);
         assert_contains(timeout->err, "still backup");
 
         guint before = f->n_reads;
-        g_autoptr(Run) removed = run_start(f, "wait", "VI_1", "--state=fault", NULL);
+        FakeObject *going = fake_add_instance(f, "VI_3");
+        g_autoptr(Run) removed = run_start(f, "wait", "VI_3", "--state=fault", NULL);
         fake_wait_for(&f->n_reads, before + 1);
         fake_emit(f, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
                         g_variant_new_parsed("(objectpath '/org/vrrpd/Vrrp1/instance/VI_5f2', ['x.y'])"));
-        fake_emit(f, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
-                        g_variant_new_parsed("(%o, ['x.y'])", o->path));
+        fake_remove(f, going);
         run_finish(removed);
         g_assert_cmpint(removed->code, ==, 4);
 
@@ -525,7 +571,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/monitor/exec", test_exec);
         g_test_add_func("/ctl/monitor/exec-failure", test_exec_failure);
         g_test_add_func("/ctl/monitor/exec-limit", test_exec_limit);
+        g_test_add_func("/ctl/monitor/exec-timeout", test_exec_timeout);
+        g_test_add_func("/ctl/monitor/missing", test_missing);
         g_test_add_func("/ctl/wait/now", test_wait_now);
+        g_test_add_func("/ctl/wait/restarted", test_wait_restarted);
         g_test_add_func("/ctl/wait/master", test_wait_master);
         g_test_add_func("/ctl/wait/failed", test_wait_failed);
         g_test_add_func("/ctl/wait/ends", test_wait_ends);

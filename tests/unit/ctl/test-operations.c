@@ -172,20 +172,20 @@ static void test_errors(void) {
                 int code;
                 const char *text;
         } cases[] = {
-                        {"org.vrrpd.Vrrp1.Error.NotMaster", 6, "only the master can hand over"},
+                        {"org.vrrpd.Vrrp1.Error.NotMaster", 6, "only the master has the addresses"},
                         {"org.vrrpd.Vrrp1.Error.NotBackup", 6, "only a backup"},
                         {"org.vrrpd.Vrrp1.Error.InFault", 6, "remove its cause first"},
                         {"org.vrrpd.Vrrp1.Error.AddressOwner", 6, "both hosts would answer"},
                         {"org.vrrpd.Vrrp1.Error.GroupMember", 6, "add --group"},
-                        {"org.vrrpd.Vrrp1.Error.NotEligible", 6, "would not win"},
+                        {"org.vrrpd.Vrrp1.Error.NotEligible", 6, "words of the daemon\n"},
                         {"org.vrrpd.Vrrp1.Error.OperationPending", 6, "wait until"},
-                        {"org.vrrpd.Vrrp1.Error.NotHeld", 6, "nothing to resume"},
-                        {"org.vrrpd.Vrrp1.Error.Stopping", 6, "stopping"},
+                        {"org.vrrpd.Vrrp1.Error.NotHeld", 6, "words of the daemon\n"},
+                        {"org.vrrpd.Vrrp1.Error.Stopping", 6, "words of the daemon\n"},
                         {"org.vrrpd.Vrrp1.Error.NoSuchInstance", 4, "vrrpctl status"},
                         {"org.freedesktop.DBus.Error.UnknownObject", 4, "vrrpctl status"},
                         {"org.freedesktop.DBus.Error.UnknownMethod", 1, "older than this vrrpctl"},
                         {"org.freedesktop.DBus.Error.InvalidArgs", 1, "words of the daemon"},
-                        {"org.freedesktop.DBus.Error.NoReply", 1, "went away before it answered"},
+                        {"org.freedesktop.DBus.Error.NoReply", 3, "went away before it answered"},
                         {"org.freedesktop.DBus.Error.Timeout", 8, "did not answer in time"},
                         {"org.freedesktop.DBus.Error.AccessDenied", 5,
                                         "the action org.vrrpd.vrrp1.failover\n"},
@@ -203,6 +203,34 @@ static void test_errors(void) {
                 g_assert_cmpstr(r->out, ==, "");
                 assert_contains(r->err, cases[i].text);
         }
+}
+
+/* Property: a password that could not be asked for: the advice is not to leave out an option that was not
+ * given. */
+static void test_password(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        fake_make_master(fake_add_instance(f, "V"));
+        f->error_name = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
+        f->error_message = "no";
+        g_autoptr(Run) r = run_ctl(f, "failover", "V", NULL);
+        assert_contains(r->err, "Run it on a terminal, as root");
+        assert_lacks(r->err, "--no-ask-password");
+        g_autoptr(Run) told = run_ctl(f, "failover", "V", "--no-ask-password", NULL);
+        assert_contains(told->err, "Run it without --no-ask-password, as root");
+        g_assert_cmpint(told->code, ==, 5);
+}
+
+/* Property: pausing what is paused, and resuming a master, say each thing once. */
+static void test_words(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "V");
+        fake_set(o, "AdminState", "s", "paused");
+        g_autoptr(Run) paused_again = run_ctl(f, "pause", "V", NULL);
+        g_assert_cmpstr(paused_again->out, ==, "V: was paused already; resume with: vrrpctl resume V\n");
+        fake_make_master(o);
+        fake_set(o, "AdminState", "s", "promoted");
+        g_autoptr(Run) resumed_master = run_ctl(f, "resume", "V", NULL);
+        g_assert_cmpstr(resumed_master->out, ==, "V: no longer promoted; master with priority 100\n");
 }
 
 /* Property: "not authorized" names the polkit action that the very call needs: resume that of the hold it
@@ -409,6 +437,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/operations/forced", test_forced);
         g_test_add_func("/ctl/operations/results", test_results);
         g_test_add_func("/ctl/operations/errors", test_errors);
+        g_test_add_func("/ctl/operations/password", test_password);
+        g_test_add_func("/ctl/operations/words", test_words);
         g_test_add_func("/ctl/operations/not-authorized", test_not_authorized);
         g_test_add_func("/ctl/operations/timeout", test_timeout);
         g_test_add_func("/ctl/operations/daemon-leaves", test_daemon_leaves);

@@ -373,11 +373,14 @@ static void test_not_running(void) {
         }
 }
 
-/* Property: without a bus it is exit code 1 with its own message. */
+/* Property: without a bus it is exit code 3, too, with its own message: is-master must not take it for
+ * "not master". */
 static void test_no_bus(void) {
         g_autoptr(Run) r = run_ctl(NULL, "status", NULL);
-        g_assert_cmpint(r->code, ==, 1);
+        g_assert_cmpint(r->code, ==, 3);
         assert_contains(r->err, "cannot connect to the system bus");
+        g_autoptr(Run) asked = run_ctl(NULL, "is-master", "V", NULL);
+        g_assert_cmpint(asked->code, ==, 3);
 }
 
 /* Property: is-master answers by its exit code, prints the state, and nothing with -q. */
