@@ -71,7 +71,8 @@ static bool peers_are_disjoint(const ConfigInstance *a, const ConfigInstance *b)
  */
 static const ConfigInstance *same_router(const ConfigInstance **first, const ConfigInstance **c) {
         for (; first < c; first++)
-                if (!peers_are_disjoint(*first, *c))
+                /* Of two with one name it was said already that one is too many. */
+                if (!streq((*first)->name, (*c)->name) && !peers_are_disjoint(*first, *c))
                         return *first;
         return NULL;
 }

@@ -259,6 +259,9 @@ static void test_duplicates(void) {
         /* A name, and a VRID on one interface, can be given once; the second says where the first is. */
         expect(SECOND("VI_1", "eth1", "192.0.2.2", ""),
                         "9:15: error: vrrp_instance 'VI_1' is already defined on line 1\n");
+        /* A block that stands there twice is one mistake, not two. */
+        expect(SECOND("VI_1", "eth0", "192.0.2.2", ""),
+                        "9:15: error: vrrp_instance 'VI_1' is already defined on line 1\n");
         expect(SECOND("VI_2", "eth0", "192.0.2.2", ""),
                         "9:15: error: vrrp_instance 'VI_2' has virtual_router_id 51 for IPv4 on interface "
                         "eth0; so has "
