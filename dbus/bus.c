@@ -207,7 +207,7 @@ static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void
         if (b->stopping)
                 return 0;
         log_info("SIGHUP: reloading the configuration");
-        if (reloader_request(b->reloader, NULL) < 0)
+        if (reloader_request(b->reloader, NULL, 0) < 0)
                 log_error("too many reloads are waiting");
         return 0;
 }
@@ -356,7 +356,7 @@ static int make_parts(BusSide *b) {
         if (r >= 0)
                 r = resync_new(b, &b->resync);
         if (r >= 0)
-                r = connection_new(b->event, &handlers, b, &b->connection);
+                r = connection_new(b->event, strempty(b->params.user), &handlers, b, &b->connection);
         if (r >= 0)
                 publisher_set_connection(b->publisher, b->connection);
         return r;

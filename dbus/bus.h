@@ -41,8 +41,9 @@ typedef struct BusSideParams {
         VrrpResult (*check)(const InstanceStatus *status, const Command *command);
         void *userdata;
         const char *version;
-        const char *router_id;     /* copied */
-        char **config_files;       /* of the first load; copied */
+        const char *user;      /* who this process is, for messages; borrowed as long as the thread runs */
+        const char *router_id; /* copied */
+        char **config_files;   /* of the first load; copied */
         const char *configuration; /* the same as config_text() gives; copied */
 } BusSideParams;
 

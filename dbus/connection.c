@@ -15,6 +15,7 @@
 #include "dbus/names.h"
 #include "service/util/log.h"
 #include <linux/sockios.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 
 #define RETRY_MIN_USEC (100 * USEC_PER_MSEC)
@@ -41,6 +42,7 @@ struct Connection {
         sd_event *event;
         ConnectionHandlers handlers;
         void *userdata;
+        const char *user; /* borrowed */
         sd_bus *bus;
         sd_bus_slot *request_name;
         sd_event_source *retry; /* enabled between attempts */
@@ -116,6 +118,17 @@ static void name_acquired(Connection *c) {
         settle(c);
 }
 
+/* The bus's policy names the user that may own the name. */
+static void fail_name(Connection *c, const sd_bus_error *e) {
+        char what[256];
+
+        (void)snprintf(what, sizeof(what),
+                        "it does not let user %s be " VRRPD_BUS_NAME " (the bus policy of vrrpd is not "
+                        "installed, or is for another user: see \"Another user\" in vrrpd(8))",
+                        c->user);
+        fail(c, what, strempty(e->message));
+}
+
 static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         Connection *c = userdata;
         const sd_bus_error *e = sd_bus_message_get_error(m);
@@ -123,8 +136,7 @@ static int on_request_name(sd_bus_message *m, void *userdata, sd_bus_error *ret_
 
         c->request_name = sd_bus_slot_unref(c->request_name);
         if (e) {
-                fail(c, "the bus refuses the name " VRRPD_BUS_NAME " (is its policy file installed?)",
-                                strempty(e->message));
+                fail_name(c, e);
                 return 0;
         }
         (void)sd_bus_message_read(m, "u", &result);
@@ -305,7 +317,8 @@ Connection *connection_free(Connection *c) {
         return NULL;
 }
 
-int connection_new(sd_event *event, const ConnectionHandlers *handlers, void *userdata, Connection **ret) {
+int connection_new(sd_event *event, const char *user, const ConnectionHandlers *handlers, void *userdata,
+                Connection **ret) {
         _cleanup_(connection_freep) Connection *c = calloc(1, sizeof(*c));
         int r;
 
@@ -313,6 +326,7 @@ int connection_new(sd_event *event, const ConnectionHandlers *handlers, void *us
                 return -ENOMEM;
         c->event = sd_event_ref(event);
         c->handlers = *handlers;
+        c->user = user;
         c->userdata = userdata;
         c->delay_usec = RETRY_MIN_USEC;
         r = sd_event_add_time_relative(event, &c->retry, CLOCK_MONOTONIC, 0, USEC_PER_MSEC, on_retry, c);

@@ -25,8 +25,10 @@ typedef struct ConnectionHandlers {
         void (*drained)(void *userdata);
 } ConnectionHandlers;
 
-/* Begins to connect to $DBUS_SYSTEM_BUS_ADDRESS, or the usual socket. The handlers are copied. */
-int connection_new(sd_event *event, const ConnectionHandlers *handlers, void *userdata, Connection **ret);
+/* Begins to connect to $DBUS_SYSTEM_BUS_ADDRESS, or the usual socket. user: who we are there, for messages;
+ * borrowed. The handlers are copied. */
+int connection_new(sd_event *event, const char *user, const ConnectionHandlers *handlers, void *userdata,
+                Connection **ret);
 /* Closes without flushing; no handler is called. */
 Connection *connection_free(Connection *c);
 DEFINE_CLEANUP(Connection, connection_free);

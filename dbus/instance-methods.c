@@ -32,6 +32,21 @@ static const char *operation_member(VrrpOperation operation) {
         return NULL;
 }
 
+static int refuse_not_eligible(sd_bus_error *ret_error, const InstanceStatus *s) {
+        char address[VRRP_ADDRESS_STRLEN];
+
+        if (s->admin == VRRP_ADMIN_PAUSED)
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_ELIGIBLE,
+                                "'%s' is paused here and does not take part: resume it first.", s->name);
+        if (s->state == VRRP_INITIALIZE)
+                return sd_bus_error_setf(
+                                ret_error, VRRPD_ERROR_NOT_ELIGIBLE, "'%s' has not started.", s->name);
+        return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_ELIGIBLE,
+                        "'%s' would not win: the priority here is %u, that of the master %s is %u.", s->name,
+                        s->priority, vrrp_address_to_string(&s->master_address, address),
+                        s->master_priority);
+}
+
 /* What the caller is told when the rule of DESIGN's operations says no. */
 static int refuse(sd_bus_error *ret_error, VrrpResult result, const InstanceStatus *s) {
         switch (result) {
@@ -44,8 +59,7 @@ static int refuse(sd_bus_error *ret_error, VrrpResult result, const InstanceStat
         case VRRP_RESULT_IN_FAULT:
                 return sd_bus_error_setf(ret_error, VRRPD_ERROR_IN_FAULT, "'%s' is in fault.", s->name);
         case VRRP_RESULT_NOT_ELIGIBLE:
-                return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_ELIGIBLE,
-                                "'%s' would not win: the master's priority is better.", s->name);
+                return refuse_not_eligible(ret_error, s);
         case VRRP_RESULT_NOT_HELD:
                 return sd_bus_error_setf(ret_error, VRRPD_ERROR_NOT_HELD,
                                 "'%s' is not held: nothing to resume.", s->name);

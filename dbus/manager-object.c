@@ -119,7 +119,7 @@ static void reload_granted(sd_bus_message *call, uid_t uid, void *userdata) {
 
         if (side->stopping)
                 (void)sd_bus_reply_method_errorf(call, VRRPD_ERROR_STOPPING, "The daemon is stopping.");
-        else if (reloader_request(side->reloader, call) < 0)
+        else if (reloader_request(side->reloader, call, uid) < 0)
                 (void)sd_bus_reply_method_errorf(
                                 call, SD_BUS_ERROR_LIMITS_EXCEEDED, "Too many reloads are waiting.");
 }

@@ -9,6 +9,7 @@
 #include "dbus/side.h"
 #include "service/util/log.h"
 #include "service/util/utf8.h"
+#include <stdio.h>
 #include <time.h>
 
 #define QUEUE_MAX 64
@@ -18,6 +19,8 @@
 typedef struct ReloadCall {
         List link;
         sd_bus_message *message; /* NULL: SIGHUP, or the caller is gone */
+        bool hangup;
+        uid_t uid; /* of the caller */
 } ReloadCall;
 
 struct Reloader {
@@ -72,6 +75,16 @@ static void answer(sd_bus_message *call, const char *error_name, const char *tex
                         call, strempty(error_name)[0] ? error_name : SD_BUS_ERROR_FAILED, "See the log.");
 }
 
+static void log_success(const ReloadCall *call, const ReloadCounts *counts) {
+        char by[48] = "SIGHUP";
+
+        if (!call->hangup)
+                (void)snprintf(by, sizeof(by), "Reload() of uid %u", (unsigned)call->uid);
+        log_notice("configuration reloaded by %s: %llu instances added, %llu changed, %llu removed", by,
+                        (unsigned long long)counts->added, (unsigned long long)counts->changed,
+                        (unsigned long long)counts->removed);
+}
+
 static void begin(Reloader *r);
 
 /* Tells the caller, the bus and systemd how the running reload ended, and begins the next. error_name: NULL
@@ -101,6 +114,8 @@ static void finish(Reloader *r, const char *error_name, const char *text, const 
         r->facts.last_messages = TAKE_PTR(r->new_messages);
         forget_new(r);
 
+        if (!error_name)
+                log_success(call, counts);
         publisher_manager_changed(side->publisher, MANAGER_CHANGED_CONFIGURATION);
         publisher_emit_reloaded(side->publisher, !error_name, counts, r->facts.last_messages);
         systemd_ready(side->systemd);
@@ -210,12 +225,12 @@ static void begin(Reloader *r) {
 
 static bool hangup_is_queued(const Reloader *r) {
         for (const List *l = r->queue.next; l != &r->queue; l = l->next)
-                if (!CONTAINER_OF(l, ReloadCall, link)->message)
+                if (CONTAINER_OF(l, ReloadCall, link)->hangup)
                         return true;
         return false;
 }
 
-int reloader_request(Reloader *r, sd_bus_message *call) {
+int reloader_request(Reloader *r, sd_bus_message *call, uid_t uid) {
         if (!call && hangup_is_queued(r))
                 return 0;
         if (r->n_queued >= QUEUE_MAX)
@@ -225,6 +240,8 @@ int reloader_request(Reloader *r, sd_bus_message *call) {
         if (!c)
                 return -ENOMEM;
         c->message = sd_bus_message_ref(call);
+        c->hangup = !call;
+        c->uid = uid;
         list_append(&r->queue, &c->link);
         r->n_queued++;
         begin(r);

@@ -29,9 +29,9 @@ DEFINE_CLEANUP(Reloader, reloader_free);
 
 const ReloadFacts *reloader_facts(const Reloader *r);
 
-/* call: an authorized Reload(), answered when it is done; NULL: SIGHUP. -ENOBUFS: too many wait; the caller
- * answers. */
-int reloader_request(Reloader *r, sd_bus_message *call);
+/* call: an authorized Reload() of this uid, answered when it is done; NULL: SIGHUP. -ENOBUFS: too many wait;
+ * the caller answers. */
+int reloader_request(Reloader *r, sd_bus_message *call, uid_t uid);
 /* RECORD_RELOADED. */
 void reloader_answer(Reloader *r, const Record *record);
 /* The answers to requests up to this one will not come any more. */

@@ -98,6 +98,10 @@ static const char *polkit_failure_text(const sd_bus_error *e) {
         if (sd_bus_error_has_name(e, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
                         sd_bus_error_has_name(e, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return "Only root may do this: polkit is not available.";
+        if (sd_bus_error_has_name(e, "org.freedesktop.PolicyKit1.Error.NotAuthorized"))
+                return "Only root may do this: polkit does not take questions from the user that vrrpd runs "
+                       "as "
+                       "(see \"Another user\" in vrrpd(8)).";
         return "Only root may do this now: polkit gave no answer.";
 }
 

@@ -94,6 +94,10 @@ static int parse_arguments(int argc, char *argv[], Options *ret) {
                         ret->json = true;
                         break;
                 case OPT_USER:
+                        if (!optarg[0]) {
+                                fprintf(stderr, "vrrpd: --user needs the name of a user\n");
+                                return 1 + EXIT_USAGE;
+                        }
                         ret->user = optarg;
                         break;
                 case OPT_RUNTIME:
@@ -283,6 +287,7 @@ static int run(BusContext *context, Config **config, ManagerParams *params) {
                 .check = check_command,
                 .userdata = context,
                 .version = VRRPD_VERSION,
+                .user = context->loader.user,
                 .router_id = (*config)->global.router_id,
                 .config_files = (*config)->files,
                 .configuration = configuration,

@@ -50,6 +50,8 @@ static void test_success(void) {
         check(&h, "LastReloadResult", "'done'");
         check(&h, "LastReloadMessages", "[]");
         check(&h, "RouterId", "'reloaded'");
+        harness_wait_log("configuration reloaded by Reload() of uid 0: 1 instances added, 2 changed, 3 "
+                         "removed");
         check_configuration(&h, "# reloaded\n");
         g_autofree char *after = harness_property_printed(&h, ROOT_PATH, MANAGER, "ConfigTimestamp");
         g_assert_cmpstr(before, !=, after);
@@ -182,6 +184,7 @@ static void test_hangup(void) {
         harness_start(&h, NULL);
         harness_signal(h.daemon, SIGHUP);
         check_reloaded(&h, &at, "(true, 1, 2, 3, {})");
+        harness_wait_log("configuration reloaded by SIGHUP: 1 instances added, 2 changed, 3 removed");
         write_config("bad\nwrong\n");
         harness_signal(h.daemon, SIGHUP);
         check_reloaded(&h, &at, "(false, 0, 0, 0, {'messages': <['wrong']>})");

@@ -600,6 +600,7 @@ static int run(Fake *f) {
                         .check = check,
                         .userdata = f,
                         .version = VRRPD_VERSION,
+                        .user = "fake",
                         .router_id = "fake",
                         .config_files = files,
                         .configuration = "# fake\n",

@@ -2,9 +2,11 @@
 """What the running daemon may do: user vrrpd, two capabilities, nothing else, however it was started."""
 
 import pwd
+import signal
 import unittest
 
 from case import VIP, LabCase, instance
+from lab import wait_until
 from lab.router import CONFIG, USER, program
 
 CAP_NET_ADMIN_AND_RAW = "0000000000003000"
@@ -39,6 +41,35 @@ class Privileges(LabCase):
         self.first.wait_address(VIP)
         self.assert_dropped()
 
+    def test_another_user(self):
+        """With --user the log says what the bus lacks; with the two files of vrrpd(8) adapted, the bus and
+        polkit take that user for the daemon."""
+        self.first.start_bus()
+        self.first.start_vrrpd(instance(priority=255), options=("--user", "proxy"))
+        self.first.wait_address(VIP)
+        self.wait_log(self.first, r'does not let user proxy be org\.vrrpd\.Vrrp1 .*"Another user" in vrrpd\(8\)')
+        self.assertFalse(self.first.name_owned())
+
+        rule = 'polkit.addRule(function(a, s) { if (s.user == "nobody") return polkit.Result.YES; });'
+        self.first.start_polkit(rule)
+        self.first.write(
+            "/etc/dbus-1/system.d/vrrpd-user.conf",
+            '<busconfig><policy user="proxy"><allow own="org.vrrpd.Vrrp1"/></policy></busconfig>',
+        )
+        self.first.bus.kill(signal.SIGHUP)
+        wait_until(self.first.name_owned, lambda: f"vrrpd on the bus\n{self.first.last_words()}")
+        announce = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", program("VRRPCTL")]
+        announce += ["--no-ask-password", "announce", "VI_1"]
+        refused = self.first.run(*announce, check=False)
+        self.assertEqual(refused.returncode, 5, refused.stderr)
+
+        actions = "/usr/share/polkit-1/actions/org.vrrpd.vrrp1.policy"
+        self.first.run("sed", "-i", "s/>unix-user:vrrpd</>unix-user:vrrpd unix-user:proxy</", actions)
+        wait_until(
+            lambda: self.first.run(*announce, check=False).returncode == 0,
+            lambda: f"polkit to answer\n{self.first.last_words()}",
+        )
+
     def test_unknown_user(self):
         """A user that does not exist: refused before anything is done, with the remedy."""
         self.first.write(CONFIG, instance())
@@ -46,6 +77,13 @@ class Privileges(LabCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("nosuchuser", done.stdout + done.stderr)
         self.assertNotIn(VIP, self.first.addresses())
+
+    def test_no_user(self):
+        """An empty user is wrong usage, and said so."""
+        self.first.write(CONFIG, instance())
+        done = self.first.run(program("VRRPD"), "-f", CONFIG, "--user=", check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--user needs the name of a user", done.stderr)
 
     def test_unprivileged_start(self):
         """Started by a user without rights: refused with a clear word."""
