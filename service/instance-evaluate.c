@@ -95,9 +95,17 @@ static void add_tracker_fault(Instance *i, const Tracker *t) {
                 add_fault(i, type, "%s %s: %s", type, t->name, t->status_text);
 }
 
+/* What a tracker that is known is worth to who tracks it so; *ret_fault: it is a fault instead. */
+static int contribution(const Tracker *t, const ConfigTrack *track, bool *ret_fault) {
+        if (t->type == VRRP_TRACKER_FILE)
+                return priority_file_contribution(t->value, track->weight, track->reverse, ret_fault);
+        *ret_fault = track->weight == 0 && tracker_is_up(t) == track->reverse;
+        return priority_contribution(track->weight, track->reverse, tracker_is_up(t));
+}
+
 /* Sums the weights, collects faults of weightless trackers, and finds out whether all have reported. */
 static bool evaluate_trackers(Instance *i, int *ret_sum) {
-        bool all_known = true;
+        bool all_known = true, fault;
         int sum = 0;
 
         for (size_t k = 0; k < i->config->n_tracks; k++) {
@@ -110,9 +118,9 @@ static bool evaluate_trackers(Instance *i, int *ret_sum) {
                         all_known = all_known && track->weight != 0;
                         continue;
                 }
-                if (track->weight != 0)
-                        sum += priority_contribution(track->weight, track->reverse, tracker_is_up(t));
-                else if (tracker_is_up(t) == track->reverse)
+                sum += contribution(t, track, &fault);
+                /* An owner is not moved by weights, also not by what a file takes beyond all bounds. */
+                if (fault && (track->weight == 0 || i->config->priority != VRRP_PRIORITY_OWNER))
                         add_tracker_fault(i, t);
         }
         *ret_sum = sum;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpd-scripts: the only program of vrrpd that executes others. Owns: the connection to the daemon as its
- * servant, the scripts as it has read them itself, the runs under way. Must not know: VRRP, trackers, what a
- * result leads to. A request names a script and gives the digest of what the daemon believes it to be; what
- * is executed is what the root-owned configuration file says. So a daemon that was taken over can, at worst,
- * run the administrator's checks too often. */
+/* vrrpd-scripts: the only program of vrrpd that executes others, and the one that looks at files and
+ * processes of others. Owns: the connection to the daemon as its servant, the scripts as it has read them
+ * itself, the runs under way, the watches. Must not know: VRRP, trackers, what a result leads to. A request
+ * names a script and gives the digest of what the daemon believes it to be; what is executed is what the
+ * root-owned configuration file says. So a daemon that was taken over can, at worst, run the administrator's
+ * checks too often. */
 
 #include "service/config/load.h"
+#include "service/file-watch.h"
+#include "service/process-watch.h"
 #include "service/script-child.h"
 #include "service/script-command.h"
 #include "service/util/list.h"
@@ -29,6 +32,8 @@ typedef struct Runner {
         sd_event_source *io_source, *retry_source;
         usec_t retry_usec;
         List runs;
+        List watches;
+        ProcessWatches *processes;
 } Runner;
 
 /* A script that runs, or is being ended. */
@@ -41,6 +46,29 @@ typedef struct Run {
         bool has_next; /* asked for again before it was gone */
         ScriptRequest next;
 } Run;
+
+/* A file or a process that is watched, and what was seen of it last. */
+typedef struct Watch {
+        Runner *runner;
+        List list;
+        ScriptRequest request;
+        FileWatch *file;
+        ProcessWatch *process;
+        bool seen;
+        bool unsent; /* the socket had no room */
+        ScriptReply last;
+} Watch;
+
+static Watch *watch_free(Watch *w) {
+        if (!w)
+                return NULL;
+        file_watch_free(w->file);
+        process_watch_free(w->process);
+        list_remove(&w->list);
+        free(w);
+        return NULL;
+}
+DEFINE_CLEANUP(Watch, watch_free);
 
 static Run *run_free(Run *r) {
         if (!r)
@@ -92,7 +120,116 @@ static void on_result(
         reply(run->runner, run->serial, outcome, code, duration_usec, text);
 }
 
-static void handle_request(Runner *r, const ScriptRequest *request);
+/* -- Watches -- */
+
+/* Nobody asks for these again: what finds no room is sent as soon as there is some. */
+static void send_seen(Watch *w) {
+        Runner *r = w->runner;
+
+        w->unsent = false;
+        if (!w->seen || r->fd < 0)
+                return;
+        w->last.serial = w->request.serial;
+        if (send(r->fd, &w->last, sizeof(w->last), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN)
+                return;
+        w->unsent = true;
+        (void)sd_event_source_set_io_events(r->io_source, EPOLLIN | EPOLLOUT);
+}
+
+static void send_unsent(Runner *r) {
+        (void)sd_event_source_set_io_events(r->io_source, EPOLLIN);
+        LIST_FOREACH (node, &r->watches) {
+                Watch *w = CONTAINER_OF(node, Watch, list);
+
+                if (w->unsent)
+                        send_seen(w);
+        }
+}
+
+static void on_seen(bool up, int64_t value, const char *text, void *userdata) {
+        Watch *w = userdata;
+
+        w->seen = true;
+        w->last = (ScriptReply){
+                        .outcome = up ? SCRIPT_SEEN_UP : SCRIPT_SEEN_DOWN,
+                        .value = value,
+        };
+        snprintf(w->last.text, sizeof(w->last.text), "%s", text);
+        send_seen(w);
+}
+
+static Watch *find_watch(Runner *r, const ScriptRequest *request) {
+        LIST_FOREACH (node, &r->watches) {
+                Watch *w = CONTAINER_OF(node, Watch, list);
+
+                if (request->type == SCRIPT_UNWATCH ? w->request.serial == request->serial
+                                                    : w->request.type == request->type &&
+                                                                      streq(w->request.name, request->name))
+                        return w;
+        }
+        return NULL;
+}
+
+static ScriptOutcome start_file_watch(Runner *r, Watch *w, int *ret_error) {
+        const ConfigTrackedFile *c = r->config ? config_find_tracked_file(r->config, w->request.name) : NULL;
+        char digest[CONFIG_SCRIPT_DIGEST_SIZE];
+
+        if (!c)
+                return SCRIPT_UNKNOWN;
+        config_tracked_file_digest(c, digest);
+        if (!streq(digest, w->request.digest))
+                return SCRIPT_MISMATCH;
+        *ret_error = file_watch_new(r->event, c, w->request.start, on_seen, w, &w->file);
+        return *ret_error < 0 ? SCRIPT_FAILED : SCRIPT_SEEN_UP;
+}
+
+static ScriptOutcome start_process_watch(Runner *r, Watch *w, int *ret_error) {
+        const ConfigProcess *c = r->config ? config_find_process(r->config, w->request.name) : NULL;
+        char digest[CONFIG_SCRIPT_DIGEST_SIZE];
+
+        if (!c)
+                return SCRIPT_UNKNOWN;
+        config_process_digest(c, digest);
+        if (!streq(digest, w->request.digest))
+                return SCRIPT_MISMATCH;
+        if (!r->processes)
+                *ret_error = process_watches_new(r->event, &r->processes);
+        if (*ret_error >= 0)
+                *ret_error = process_watch_new(r->processes, c, on_seen, w, &w->process);
+        return *ret_error < 0 ? SCRIPT_FAILED : SCRIPT_SEEN_UP;
+}
+
+static void handle_watch(Runner *r, const ScriptRequest *request) {
+        Watch *old = find_watch(r, request);
+        _cleanup_(watch_freep) Watch *w = NULL;
+        ScriptOutcome outcome = SCRIPT_FAILED;
+        int error = -ENOMEM;
+
+        /* The same once more, say after a reload: told again, as the daemon may wait for it. */
+        if (old && streq(old->request.digest, request->digest)) {
+                old->request.serial = request->serial;
+                send_seen(old);
+                return;
+        }
+        watch_free(old);
+        w = calloc(1, sizeof(*w));
+        if (w) {
+                error = 0;
+                w->runner = r;
+                w->request = *request;
+                list_append(&r->watches, &w->list);
+                outcome = request->type == SCRIPT_WATCH_FILE ? start_file_watch(r, w, &error)
+                                                             : start_process_watch(r, w, &error);
+        }
+        if (outcome == SCRIPT_SEEN_UP)
+                TAKE_PTR(w);
+        else
+                reply(r, request->serial, outcome, -error, 0, error < 0 ? strerror(-error) : "");
+}
+
+/* -- Runs -- */
+
+static void handle_run(Runner *r, const ScriptRequest *request);
 
 static void on_run_gone(void *userdata) {
         Run *run = userdata;
@@ -102,7 +239,7 @@ static void on_run_gone(void *userdata) {
 
         run_free(run);
         if (has_next)
-                handle_request(r, &next);
+                handle_run(r, &next);
 }
 
 static const ScriptChildEvents child_events = {
@@ -165,7 +302,7 @@ static Run *find_run(Runner *r, const char *name) {
 
 /* One run of a script at a time. A request while one is under way means that the daemon has given that one
  * up (it timed out, or its command was changed): the new one starts when it is gone. */
-static void handle_request(Runner *r, const ScriptRequest *request) {
+static void handle_run(Runner *r, const ScriptRequest *request) {
         char text[sizeof(((ScriptReply *)NULL)->text)] = "";
         Run *run = find_run(r, request->name);
         ScriptOutcome outcome;
@@ -182,6 +319,26 @@ static void handle_request(Runner *r, const ScriptRequest *request) {
                 reply(r, request->serial, outcome, code, 0, text);
 }
 
+static void handle_request(Runner *r, const ScriptRequest *request) {
+        switch ((ScriptRequestType)request->type) {
+        case SCRIPT_RUN:
+                handle_run(r, request);
+                break;
+        case SCRIPT_WATCH_FILE:
+        case SCRIPT_WATCH_PROCESS:
+                handle_watch(r, request);
+                break;
+        case SCRIPT_UNWATCH:
+                watch_free(find_watch(r, request));
+                break;
+        }
+}
+
+static void end_watches(Runner *r) {
+        LIST_FOREACH_SAFE (node, &r->watches)
+                watch_free(CONTAINER_OF(node, Watch, list));
+}
+
 static int connect_later(Runner *r);
 
 /* The daemon is gone. What still runs is for nobody. */
@@ -190,6 +347,7 @@ static int disconnected(Runner *r) {
         r->fd = safe_close(r->fd);
         if (!r->socket_path)
                 return sd_event_exit(r->event, 0);
+        end_watches(r);
         LIST_FOREACH (node, &r->runs) {
                 Run *run = CONTAINER_OF(node, Run, list);
 
@@ -202,7 +360,11 @@ static int disconnected(Runner *r) {
 static int on_request(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Runner *r = userdata;
         ScriptRequest request;
-        ssize_t n = recv(fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
+        ssize_t n;
+
+        if (revents & EPOLLOUT)
+                send_unsent(r);
+        n = recv(fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return 0;
@@ -282,6 +444,8 @@ static int run_loop(Runner *r) {
 static void runner_clear(Runner *r) {
         LIST_FOREACH_SAFE (node, &r->runs)
                 run_free(CONTAINER_OF(node, Run, list));
+        end_watches(r);
+        process_watches_free(r->processes);
         sd_event_source_disable_unref(r->io_source);
         sd_event_source_disable_unref(r->retry_source);
         safe_close(r->fd);
@@ -291,7 +455,8 @@ static void runner_clear(Runner *r) {
 
 static void help(void) {
         printf("vrrpd-scripts [OPTION...]\n\n"
-               "Runs the vrrp_script checks for vrrpd; started by it or by vrrpd-scripts.service.\n\n"
+               "Runs the vrrp_script checks for vrrpd, and watches files and processes; started by it or by "
+               "vrrpd-scripts.service.\n\n"
                "  -f --config=FILE     Configuration file [" VRRPD_CONFIG_FILE "]\n"
                "     --config-id=ID    Which @ID lines of it count [host name]\n"
                "     --socket=PATH     Serve the daemon that listens there [" SCRIPT_SOCKET_PATH "]\n"
@@ -386,6 +551,7 @@ int main(int argc, char *argv[]) {
         int e;
 
         list_init(&r.runs);
+        list_init(&r.watches);
         e = parse_arguments(argc, argv, &r);
         if (e != 0)
                 return e < 0 ? 2 : EXIT_SUCCESS;

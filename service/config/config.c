@@ -226,3 +226,19 @@ void config_process_digest(const ConfigProcess *p, char ret[CONFIG_SCRIPT_DIGEST
         h = digest_number(h, p->fork_delay_usec);
         digest_write(digest_number(h, p->terminate_delay_usec), ret);
 }
+
+char *config_process_text(const ConfigProcess *p) {
+        size_t size = 1;
+        char *text, *end;
+
+        for (char **word = p->command; *word; word++)
+                size += strlen(*word) + 1;
+        text = end = malloc(size);
+        if (!text)
+                return NULL;
+        *text = '\0';
+        for (char **word = p->command; *word; word++)
+                end += snprintf(end, size - (size_t)(end - text), "%s%s", word == p->command ? "" : " ",
+                                *word);
+        return text;
+}

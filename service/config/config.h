@@ -214,3 +214,6 @@ void config_script_digest(const Config *c, const ConfigScript *s, char ret[CONFI
 /* The same of a file (path and init_file) and a process (all but its weight). */
 void config_tracked_file_digest(const ConfigTrackedFile *f, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);
 void config_process_digest(const ConfigProcess *p, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);
+
+/* The words of its command line with blanks between them; the caller frees. NULL on -ENOMEM. */
+char *config_process_text(const ConfigProcess *p);

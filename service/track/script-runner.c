@@ -36,7 +36,7 @@ static void runner_gone(ScriptRunner *r, const char *why) {
         disconnect(r);
         /* Under systemd it goes before each stop of the daemon, which is nothing to worry about. */
         log_full(script_runner_may_return(r) ? LOG_NOTICE : LOG_WARNING, NULL, NULL,
-                        "The script runner vrrpd-scripts is gone (%s): script results are held%s", why,
+                        "The script runner vrrpd-scripts is gone (%s): results are held%s", why,
                         script_runner_may_return(r) ? " until it is back" : " until vrrpd is restarted");
         r->events->gone(r->userdata);
 }

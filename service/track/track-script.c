@@ -12,18 +12,23 @@
 
 #include "service/track/track-script.h"
 #include "service/track/script-runner.h"
+#include "service/track/track-remote.h"
 #include "service/util/log.h"
 #include "service/util/parse.h"
 #include <stdio.h>
 
 /* A runner that has not replied this long after the script's timeout is stuck; it kills after one second. */
 #define REPLY_GRACE_USEC (3 * USEC_PER_SEC)
+/* Until a request is sent again for which the socket had no room. */
+#define RETRY_USEC (200 * USEC_PER_MSEC)
 
 struct ScriptChecks {
         sd_event *event;
         int64_t priority;
         ScriptRunner *runner;
         List checks;
+        List watches; /* RemoteWatch: track-remote.c's */
+        sd_event_source *retry;
         uint32_t last_serial;
         bool reload; /* the next request tells the runner to read the file again */
         bool had_runner;
@@ -69,10 +74,10 @@ static void say(ScriptCheck *c, const char *text) {
         tracker_node_update(c->node, t->state, t->value, text);
 }
 
-static const char *without_runner(const ScriptCheck *c) {
-        if (!c->all->had_runner)
+const char *script_checks_absence(const ScriptChecks *s) {
+        if (!s->had_runner)
                 return "waiting for vrrpd-scripts";
-        if (!script_runner_may_return(c->all->runner))
+        if (!script_runner_may_return(s->runner))
                 return "vrrpd-scripts is gone until vrrpd is restarted, last value held";
         return "vrrpd-scripts is gone, last value held";
 }
@@ -106,6 +111,9 @@ static void interpret(const ScriptCheck *c, const ScriptReply *reply, Result *re
                 snprintf(ret->text, sizeof(ret->text),
                                 "last value held: the configuration file was edited, run 'vrrpctl reload'");
                 return;
+        case SCRIPT_SEEN_UP:
+        case SCRIPT_SEEN_DOWN:
+                break;
         case SCRIPT_REFUSED:
         case SCRIPT_FAILED:
                 ret->unusual = true;
@@ -188,22 +196,57 @@ static void on_reply(const ScriptReply *reply, void *userdata) {
                         return;
                 }
         }
+        remote_watches_reply(&s->watches, reply);
+}
+
+int script_checks_send(ScriptChecks *s, ScriptRequest *request) {
+        int r;
+
+        if (++s->last_serial == 0)
+                s->last_serial = 1;
+        /* The end of a watch is told by the watch's own serial. */
+        if (request->type != SCRIPT_UNWATCH)
+                request->serial = s->last_serial;
+        request->reload = s->reload;
+        r = script_runner_send(s->runner, request);
+        if (r >= 0)
+                s->reload = false;
+        return r;
+}
+
+List *script_checks_watches(ScriptChecks *s) {
+        return &s->watches;
+}
+
+bool script_checks_connected(const ScriptChecks *s) {
+        return script_runner_connected(s->runner);
+}
+
+sd_event *script_checks_event(const ScriptChecks *s) {
+        return s->event;
+}
+
+void script_checks_retry(ScriptChecks *s) {
+        (void)sd_event_source_set_time_relative(s->retry, RETRY_USEC);
+        (void)sd_event_source_set_enabled(s->retry, SD_EVENT_ONESHOT);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        ScriptChecks *s = userdata;
+
+        remote_watches_ask(&s->watches, false);
+        return 0;
 }
 
 static void send_request(ScriptCheck *c, usec_t now) {
-        ScriptRequest request = {.reload = c->all->reload};
+        ScriptRequest request = {.type = SCRIPT_RUN};
 
-        if (++c->all->last_serial == 0)
-                c->all->last_serial = 1;
-        request.serial = c->all->last_serial;
         snprintf(request.name, sizeof(request.name), "%s", c->script->name);
         memcpy(request.digest, c->digest, sizeof(request.digest));
-
         /* A runner that is gone or does not keep up: this run is left out; on_gone() or the next due time
          * says so. */
-        if (script_runner_send(c->all->runner, &request) < 0)
+        if (script_checks_send(c->all, &request) < 0)
                 return;
-        c->all->reload = false;
         c->serial = request.serial;
         c->sent = now;
 }
@@ -247,6 +290,7 @@ static void on_connected(void *userdata) {
         s->reload = s->had_runner = true;
         LIST_FOREACH (node, &s->checks)
                 start_schedule(CONTAINER_OF(node, ScriptCheck, list));
+        remote_watches_ask(&s->watches, true);
 }
 
 static void on_gone(void *userdata) {
@@ -257,8 +301,9 @@ static void on_gone(void *userdata) {
 
                 c->serial = 0;
                 (void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
-                say(c, without_runner(c));
+                say(c, script_checks_absence(c->all));
         }
+        remote_watches_gone(&s->watches, script_checks_absence(s));
 }
 
 static const ScriptRunnerEvents runner_events = {
@@ -277,12 +322,20 @@ int script_checks_new(sd_event *event, int64_t priority, int runner_fd, const ch
                 return -ENOMEM;
         }
         list_init(&s->checks);
+        list_init(&s->watches);
         s->event = sd_event_ref(event);
         s->priority = priority;
         r = script_runner_new(event, priority, runner_fd, socket_path, &runner_events, s, &s->runner);
         if (r < 0)
                 return r;
         s->had_runner = script_runner_connected(s->runner);
+        r = sd_event_add_time(event, &s->retry, CLOCK_BOOTTIME, USEC_INFINITY, USEC_PER_MSEC, on_retry, s);
+        if (r >= 0)
+                r = sd_event_source_set_priority(s->retry, priority);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(s->retry, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(s);
         return 0;
 }
@@ -290,7 +343,8 @@ int script_checks_new(sd_event *event, int64_t priority, int runner_fd, const ch
 ScriptChecks *script_checks_free(ScriptChecks *s) {
         if (!s)
                 return NULL;
-        assert(list_empty(&s->checks));
+        assert(list_empty(&s->checks) && list_empty(&s->watches));
+        sd_event_source_disable_unref(s->retry);
         script_runner_free(s->runner);
         sd_event_unref(s->event);
         free(s);
@@ -300,8 +354,9 @@ ScriptChecks *script_checks_free(ScriptChecks *s) {
 void script_checks_configured(ScriptChecks *s) {
         s->reload = true;
         /* It has logged what is wrong; the trackers say that they wait. */
-        if (!list_empty(&s->checks))
+        if (!list_empty(&s->checks) || !list_empty(&s->watches))
                 (void)script_runner_listen(s->runner);
+        remote_watches_ask(&s->watches, false);
 }
 
 int script_check_new(ScriptChecks *s, TrackerNode *node, ScriptCheck **ret) {
@@ -345,7 +400,7 @@ static void begin(ScriptCheck *c) {
                 c->decides_at_once = true;
                 tracker_node_update(c->node, VRRP_TRACKER_UNKNOWN, -1,
                                 script_runner_connected(c->all->runner) ? "first result is pending"
-                                                                        : without_runner(c));
+                                                                        : script_checks_absence(c->all));
         }
 }
 

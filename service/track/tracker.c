@@ -8,6 +8,7 @@
 
 #include "service/track/tracker.h"
 #include "service/track/track-interface.h"
+#include "service/track/track-remote.h"
 #include "service/track/track-script.h"
 #include <stdio.h>
 
@@ -22,6 +23,7 @@ struct TrackerSet {
         TrackerNode **nodes; /* sorted by type and name */
         size_t n_nodes;
         uint32_t last_id;
+        bool configured; /* at least once */
 };
 
 typedef struct TrackerKey {
@@ -50,14 +52,20 @@ bool tracker_is_known(const Tracker *t) {
         return t->state != VRRP_TRACKER_UNKNOWN;
 }
 
+bool tracker_set_is_new(const TrackerSet *s) {
+        return !s->configured;
+}
+
 static bool is_flipped(const TrackerNode *n) {
         return tracker_is_up(&n->tracker) != n->reported_up ||
-               tracker_is_known(&n->tracker) != n->reported_known;
+               tracker_is_known(&n->tracker) != n->reported_known ||
+               (n->tracker.type == VRRP_TRACKER_FILE && n->tracker.value != n->reported_value);
 }
 
 static void mark_reported(TrackerNode *n) {
         n->reported_up = tracker_is_up(&n->tracker);
         n->reported_known = tracker_is_known(&n->tracker);
+        n->reported_value = n->tracker.value;
 }
 
 void tracker_node_update(TrackerNode *n, VrrpTrackerState state, int64_t value, const char *status_text) {
@@ -68,7 +76,8 @@ void tracker_node_update(TrackerNode *n, VrrpTrackerState state, int64_t value, 
         t->state = state;
         t->value = value;
         snprintf(t->status_text, sizeof(t->status_text), "%s", status_text);
-        if (tracker_is_up(&old) != tracker_is_up(t) || tracker_is_known(&old) != tracker_is_known(t)) {
+        if (tracker_is_up(&old) != tracker_is_up(t) || tracker_is_known(&old) != tracker_is_known(t) ||
+                        (t->type == VRRP_TRACKER_FILE && old.value != value)) {
                 (void)sd_event_now(n->set->event, CLOCK_REALTIME, &t->change_realtime);
                 (void)sd_event_now(n->set->event, CLOCK_BOOTTIME, &t->change_boottime);
         }
@@ -96,6 +105,7 @@ static TrackerNode *node_free(TrackerNode *n) {
         if (!n)
                 return NULL;
         script_check_free(n->check);
+        remote_watch_free(n->watch);
         list_remove(&n->dirty);
         free(n->tracker.name);
         free(n->tracker.target);
@@ -177,15 +187,15 @@ void tracker_set_link_changed(TrackerSet *s, const char *ifname) {
                 track_interface_update(n, s->links);
 }
 
-/* The types that a configuration can name; a script that is named exists: config_validate() has seen to it.
- */
+/* The types that a configuration can name; a script, file or process that is named exists: the loader has
+ * seen to it. */
 static bool is_trackable(VrrpTrackerType type) {
         switch (type) {
         case VRRP_TRACKER_INTERFACE:
         case VRRP_TRACKER_SCRIPT:
-                return true;
         case VRRP_TRACKER_FILE:
         case VRRP_TRACKER_PROCESS:
+                return true;
         case VRRP_TRACKER_UNIT:
         case VRRP_TRACKER_TYPE_MAX:
         case VRRP_TRACKER_TYPE_INVALID:
@@ -231,18 +241,37 @@ static int node_new(TrackerSet *s, const TrackerKey *key, TrackerNode **ret) {
         n->tracker.name = strdup(key->name);
         if (!n->tracker.name)
                 return -ENOMEM;
-        if (key->type == VRRP_TRACKER_SCRIPT) {
-                r = script_check_new(s->scripts, n, &n->check);
-                if (r < 0)
-                        return r;
-        }
+        r = key->type == VRRP_TRACKER_SCRIPT ? script_check_new(s->scripts, n, &n->check)
+            : key->type == VRRP_TRACKER_FILE || key->type == VRRP_TRACKER_PROCESS
+                            ? remote_watch_new(s->scripts, n, &n->watch)
+                            : 0;
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(n);
         return 0;
 }
 
+/* What is tracked, in words: the command of a script, the path of a file, the command line of a process.
+ * NULL on -ENOMEM. */
+static char *target_of(const Tracker *t, const Config *config) {
+        switch (t->type) {
+        case VRRP_TRACKER_SCRIPT:
+                return strdup(config_find_script(config, t->name)->command);
+        case VRRP_TRACKER_FILE:
+                return strdup(config_find_tracked_file(config, t->name)->path);
+        case VRRP_TRACKER_PROCESS:
+                return config_process_text(config_find_process(config, t->name));
+        case VRRP_TRACKER_INTERFACE:
+        case VRRP_TRACKER_UNIT:
+        case VRRP_TRACKER_TYPE_MAX:
+        case VRRP_TRACKER_TYPE_INVALID:
+                break;
+        }
+        return strdup(t->name);
+}
+
 static int prepare_target(TrackerNode *n, const Config *config) {
-        const ConfigScript *script = n->check ? config_find_script(config, n->tracker.name) : NULL;
-        char *target = strdup(script ? script->command : n->tracker.name);
+        char *target = target_of(&n->tracker, config);
 
         if (!target)
                 return -ENOMEM;
@@ -303,6 +332,8 @@ static void node_configure(TrackerNode *n, const Config *config) {
                 n->tracker.id = ++n->set->last_id;
         if (n->check)
                 script_check_configure(n->check, config, config_find_script(config, n->tracker.name));
+        else if (n->watch)
+                remote_watch_configure(n->watch, config);
         else
                 track_interface_update(n, n->set->links);
         if (is_new) {
@@ -332,5 +363,6 @@ int tracker_set_configure(TrackerSet *s, const Config *config) {
         for (size_t i = 0; i < s->n_nodes; i++)
                 node_configure(s->nodes[i], config);
         script_checks_configured(s->scripts);
+        s->configured = true;
         return 0;
 }

@@ -290,7 +290,7 @@ class Router(Space):
                 filter(None, [os.environ.get("ASAN_OPTIONS"), "detect_leaks=0"])
             )
         self.vrrpd = self.spawn(*argv, env=settings, stderr=stderr)
-        if as_unit and "vrrp_script" in config:
+        if as_unit and any(word in config for word in ("vrrp_script", "track_file", "track_process")):
             self.scripts = self.spawn(program("VRRPD_SCRIPTS"), "-f", CONFIG)
         if wait:
             self.wait_ready()
