@@ -152,6 +152,8 @@ static int dispatch(BusSide *b, Record *record) {
         case RECORD_STOPPING:
                 stopping(b);
                 return 0;
+        case RECORD_GARBAGE:
+                return 0; /* its end is that of the record */
         case RECORD_STOPPED:
                 stopped(b);
                 return 0;

@@ -44,6 +44,7 @@ void record_clean_text(Record *record) {
         case RECORD_RESYNC_DONE:
         case RECORD_READY:
         case RECORD_STOPPING:
+        case RECORD_GARBAGE:
         case RECORD_STOPPED:
                 break;
         }

@@ -68,18 +68,29 @@ static void arm(DeadlineQueue *q) {
         (void)sd_event_source_set_time(q->timer, q->n > 0 ? q->heap[1]->usec : USEC_INFINITY);
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        DeadlineQueue *q = userdata;
+/* At most DISPATCH_MAX of those that have come by now; may: NULL = all. */
+static void dispatch(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
         usec_t now = now_boottime();
 
         for (unsigned i = 0; i < DISPATCH_MAX && q->n > 0 && q->heap[1]->usec <= now; i++) {
                 Deadline *d = q->heap[1];
 
+                if (may && !may(d))
+                        break;
                 take_out(q, d);
                 q->callback(d, now, q->userdata);
         }
         arm(q);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        dispatch(userdata, NULL);
         return 0;
+}
+
+void deadline_queue_serve(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
+        if (q->n > 0 && q->heap[1]->usec <= now_boottime())
+                dispatch(q, may);
 }
 
 int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, void *userdata,

@@ -169,6 +169,17 @@ static void on_tracker(Tracker *t, bool flipped, void *userdata) {
         post_tracker(m, t);
 }
 
+/* Only adverts: what a backup's deadline leads to must not fall into the middle of something. */
+static bool is_advert(const Deadline *d) {
+        const Instance *i = CONTAINER_OF(d, Instance, deadline);
+
+        return i->router.state == VRRP_MASTER && i->router.handover == ROUTER_HANDOVER_NONE;
+}
+
+void manager_serve_adverts(Manager *m) {
+        deadline_queue_serve(m->deadlines, is_advert);
+}
+
 Instance *manager_find_instance(Manager *m, uint32_t id) {
         LIST_FOREACH(node, &m->instances)
         if (CONTAINER_OF(node, Instance, node)->id == id)
@@ -270,9 +281,14 @@ static void beat(Manager *m) {
         atomic_store_explicit(m->heartbeat, now_boottime(), memory_order_relaxed);
 }
 
+static void free_config(void *config) {
+        config_free(config);
+}
+
+/* Thousands of small frees: the bus side made them a configuration, and has the time to undo it. */
 static void drop_retired(Manager *m) {
         while (m->n_retired > 0)
-                config_free(m->retired[--m->n_retired]);
+                outbox_garbage(m->records, m->retired[--m->n_retired], free_config);
 }
 
 static void reap_leaving(Manager *m) {
@@ -499,7 +515,8 @@ Manager *manager_free(Manager *m) {
         sd_event_source_unref(m->owing_source);
         hash_index_done(&m->vips);
         sd_event_unref(m->event);
-        drop_retired(m);
+        while (m->n_retired > 0)
+                config_free(m->retired[--m->n_retired]);
         free(m->retired);
         config_free(m->config);
         free(m);

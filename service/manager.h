@@ -71,6 +71,9 @@ int manager_run(Manager *m);
  * into *ret_counts. 0, or -ENOMEM with the old configuration kept. */
 int manager_reload(Manager *m, Config *config, Record *ret_counts);
 
+/* Sends what masters have to send by now: long work calls it between its parts, so that no advert waits for all of it. */
+void manager_serve_adverts(Manager *m);
+
 Instance *manager_find_instance(Manager *m, uint32_t id);
 /* Posts the status of every tracker. */
 void manager_post_trackers(Manager *m);

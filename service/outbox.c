@@ -50,6 +50,18 @@ void outbox_event(Mailbox *records, const InstanceEvent *event) {
         post_copy(records, RECORD_EVENT, event->instance, event, sizeof(*event));
 }
 
+void outbox_garbage(Mailbox *records, void *object, void (*destroy)(void *object)) {
+        Record *record = NULL;
+
+        if (record_new(RECORD_GARBAGE, &record) < 0) {
+                destroy(object);
+                return;
+        }
+        record->garbage.object = object;
+        record->garbage.free = destroy;
+        outbox_post(records, record);
+}
+
 void outbox_simple(Mailbox *records, RecordType type, uint32_t id, uint64_t request, int result) {
         Record *record = NULL;
 

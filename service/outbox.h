@@ -13,6 +13,8 @@ void outbox_status(Mailbox *records, InstanceStatus *status);
 void outbox_tracker(Mailbox *records, const TrackerStatus *tracker);
 void outbox_event(Mailbox *records, const InstanceEvent *event);
 /* A record without payload. */
+/* Hands an object to the bus side, which frees it; freed here when there is no room. */
+void outbox_garbage(Mailbox *records, void *object, void (*destroy)(void *object));
 void outbox_simple(Mailbox *records, RecordType type, uint32_t id, uint64_t request, int result);
 /* A LogSink: userdata is the Mailbox. */
 void outbox_log(const LogRecord *record, void *userdata);

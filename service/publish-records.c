@@ -50,6 +50,10 @@ Record *record_free(Record *r) {
         case RECORD_STATISTICS:
                 free(r->statistics.items);
                 break;
+        case RECORD_GARBAGE:
+                if (r->garbage.free)
+                        r->garbage.free(r->garbage.object);
+                break;
         case RECORD_INSTANCE_REMOVED:
         case RECORD_TRACKER_REMOVED:
         case RECORD_RELOADED:

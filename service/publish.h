@@ -130,6 +130,7 @@ typedef enum RecordType {
         RECORD_LOG,              /* log */
         RECORD_READY,            /* the engine runs its first configuration */
         RECORD_STOPPING,         /* hand-over begins */
+        RECORD_GARBAGE,          /* garbage: to be freed where nobody waits for it */
         RECORD_STOPPED,          /* VIPs are gone, the process ends now */
 } RecordType;
 
@@ -150,6 +151,10 @@ typedef struct Record {
                 struct {
                         uint32_t added, changed, removed; /* instances */
                 } reloaded; /* RECORD_RELOADED */
+                struct {
+                        void *object; /* owned, opaque */
+                        void (*free)(void *object);
+                } garbage;
         };
 } Record;
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A new configuration in one turn of the loop. It was parsed and validated by the bus side; here instances are matched by name and
- * each one is left alone, changed in place, restarted, removed (with a hand-over) or added. All memory is taken by prepare(), before
- * the first change, so that a failure leaves everything as it was. */
+ * each one is left alone, changed in place, restarted, removed (with a hand-over) or added. Masters send what falls due between the
+ * parts of the work, so that no advert waits for all of it; nothing else moves before the turn is over. All memory is taken by
+ * prepare(), before the first change, so that a failure leaves everything as it was. */
 
 #include "service/config/diff.h"
 #include "service/manager.h"
 #include "service/outbox.h"
+#include "service/reload-claims.h"
 #include "service/util/log.h"
 
 /* One side of the match by name, sorted: a reload of thousands of instances must not compare each with each. */
@@ -63,22 +65,8 @@ static int index_config(const Config *config, NameIndex *ret) {
 }
 
 /* Does an instance of the new configuration need what this one has: its place on the wire or one of its addresses? */
-static bool must_go_at_once(const Instance *i, const Config *config) {
-        for (size_t k = 0; k < config->n_instances; k++) {
-                const ConfigInstance *c = &config->instances[k];
-
-                /* Unicast and multicast routers have sockets of their own. */
-                if (c->vrid == i->config->vrid && c->family == i->config->family &&
-                        c->unicast == i->config->unicast && streq_ptr(c->interface, i->config->interface))
-                        return true;
-                for (size_t v = 0; v < c->n_vips; v++)
-                        if (vip_set_contains(&i->vips, &c->vips[v].address))
-                                return true;
-                for (size_t v = 0; v < c->n_excluded; v++)
-                        if (vip_set_contains(&i->vips, &c->excluded[v].address))
-                                return true;
-        }
-        return false;
+static bool must_go_at_once(const Instance *i, const Claims *claims) {
+        return claims_place(claims, i->config) || claims_vip_of(claims, &i->vips);
 }
 
 static void leave(Instance *i, bool at_once) {
@@ -91,18 +79,18 @@ static void leave(Instance *i, bool at_once) {
 }
 
 /* An earlier reload removed them, they still hand over, and this one wants their place back. */
-static void hurry_leaving(Manager *m, const Config *config) {
+static void hurry_leaving(Manager *m, const Claims *claims) {
         LIST_FOREACH(node, &m->leaving) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
-                if (must_go_at_once(i, config))
+                if (must_go_at_once(i, claims))
                         leave(i, true);
         }
 }
 
 /* Takes it out of the configured instances; manager's end of turn frees it when its addresses are gone. */
-static void let_go(Manager *m, Instance *i, const Config *config) {
-        bool at_once = must_go_at_once(i, config);
+static void let_go(Manager *m, Instance *i, const Claims *claims) {
+        bool at_once = must_go_at_once(i, claims);
 
         instance_get_hold(i, &i->kept_hold);
         list_remove(&i->node);
@@ -124,6 +112,7 @@ typedef struct Reload {
         Manager *manager;
         Config *config;
         NameIndex running, wanted; /* instances before the reload; the blocks of the new configuration */
+        Claims claims;
         List fresh;                /* instances made for it, not yet the manager's */
         TrackerIds trackers;       /* before the reload */
         uint32_t added, changed, removed;
@@ -134,6 +123,7 @@ static void reload_done(Reload *l) {
         instance_free(CONTAINER_OF(node, Instance, node));
         free(l->running.items);
         free(l->wanted.items);
+        claims_done(&l->claims);
         free(l->trackers.items);
 }
 
@@ -141,11 +131,12 @@ static void reload_done(Reload *l) {
 static void remove_gone(Reload *l) {
         Manager *m = l->manager;
 
-        hurry_leaving(m, l->config);
+        hurry_leaving(m, &l->claims);
         LIST_FOREACH_SAFE(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const ConfigInstance *c = find_by_name(&l->wanted, i->name);
 
+                manager_serve_adverts(m);
                 if (c && config_diff_instance(i->config, c) != CONFIG_RESTART) {
                         vip_set_release(&i->vips, c);
                         continue;
@@ -154,7 +145,7 @@ static void remove_gone(Reload *l) {
                         l->changed++;
                 else
                         l->removed++;
-                let_go(m, i, l->config);
+                let_go(m, i, &l->claims);
         }
 }
 
@@ -276,8 +267,10 @@ static int prepare_instance(Reload *l, const ConfigInstance *c) {
 
 static int prepare_instances(Reload *l) {
         for (size_t k = 0; k < l->config->n_instances; k++) {
-                int r = prepare_instance(l, &l->config->instances[k]);
+                int r;
 
+                manager_serve_adverts(l->manager); /* nothing of what they need is touched yet */
+                r = prepare_instance(l, &l->config->instances[k]);
                 if (r < 0)
                         return r;
         }
@@ -296,6 +289,8 @@ static int prepare(Reload *l) {
         r = index_config(l->config, &l->wanted);
         if (r >= 0)
                 r = index_instances(m, &l->running);
+        if (r >= 0)
+                r = claims_collect(l->config, &l->claims);
         if (r >= 0)
                 r = tracker_set_foreach(m->trackers, collect_tracker, &l->trackers);
         if (r >= 0)
@@ -317,11 +312,15 @@ static void carry_out(Reload *l) {
         post_trackers(l);
         remove_gone(l);
         add_fresh(l);
-        for (size_t k = 0; k < l->config->n_instances; k++)
+        for (size_t k = 0; k < l->config->n_instances; k++) {
+                manager_serve_adverts(m);
                 apply_instance(l, &l->config->instances[k]);
+        }
         retire(m, l->config);
-        LIST_FOREACH(node, &m->instances)
-        instance_evaluate(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH(node, &m->instances) {
+                manager_serve_adverts(m);
+                instance_evaluate(CONTAINER_OF(node, Instance, node));
+        }
 }
 
 int manager_reload(Manager *m, Config *config, Record *ret_counts) {

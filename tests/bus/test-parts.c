@@ -300,6 +300,10 @@ static void test_records(void) {
                         r->log = calloc(1, sizeof(LogRecord));
                 else if (t == RECORD_STATISTICS)
                         r->statistics.items = calloc(1, sizeof(Statistic));
+                else if (t == RECORD_GARBAGE) {
+                        r->garbage.object = calloc(1, 1);
+                        r->garbage.free = free;
+                }
                 g_assert_null(record_free(r));
         }
         g_assert_null(record_free(NULL));

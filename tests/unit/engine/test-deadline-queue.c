@@ -75,9 +75,35 @@ static void test_again(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(f->n_called, ==, 10);
 }
 
+static const Deadline *forbidden;
+
+static bool may(const Deadline *d) {
+        return d != forbidden;
+}
+
+/* In the middle of work those that have come are served in their order, up to one that may not be; the rest comes later. */
+static void test_serve(Fixture *f, gconstpointer data) {
+        usec_t now = now_boottime();
+
+        f->n_expected = N;
+        forbidden = &f->items[2];
+        for (unsigned i = 0; i < 4; i++)
+                deadline_queue_set(f->queue, &f->items[i], now - 10 + i);
+        deadline_queue_set(f->queue, &f->items[4], now + 3600 * USEC_PER_SEC);
+        deadline_queue_serve(f->queue, may);
+        g_assert_cmpuint(f->n_called, ==, 2);
+        for (unsigned i = 0; i < 5; i++)
+                g_assert_true((f->items[i].index == 0) == (i < 2));
+        f->n_expected = 4;
+        g_assert_cmpint(sd_event_loop(f->event), >=, 0);
+        g_assert_cmpuint(f->n_called, ==, 4);
+        g_assert_cmpuint(f->items[4].index, ==, 1);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add("/deadline-queue/all-come", Fixture, NULL, set_up, test_all_come, tear_down);
         g_test_add("/deadline-queue/again", Fixture, NULL, set_up, test_again, tear_down);
+        g_test_add("/deadline-queue/serve", Fixture, NULL, set_up, test_serve, tear_down);
         return g_test_run();
 }
