@@ -280,6 +280,8 @@ static int unknown_option(Parser *p, const Word *w) {
 
 /* The words behind the address. *ret_ok: all were understood. */
 static int vip_options_parse(Parser *p, const Statement *s, ConfigVip *v, bool *ret_ok) {
+        uint32_t seen = 0;
+
         for (size_t i = 1; i < s->n; i++) {
                 const Word *option = &s->words[i];
                 const VipOption *o = NULL;
@@ -292,7 +294,13 @@ static int vip_options_parse(Parser *p, const Statement *s, ConfigVip *v, bool *
                         return wrong(ret_ok, unknown_option(p, option));
                 if (o->takes_value && i + 1 == s->n)
                         return wrong(ret_ok, parser_error(p, &option->at, "'%s' needs a value", o->name));
-                r = o->parse(p, v, option, o->takes_value ? &s->words[i + 1] : NULL, ret_ok);
+                r = seen & UINT32_C(1) << (o - vip_options)
+                                    ? parser_warning(p, &option->at,
+                                                      "'%s' was already given; this one counts", o->name)
+                                    : 0;
+                seen |= UINT32_C(1) << (o - vip_options);
+                if (r >= 0)
+                        r = o->parse(p, v, option, o->takes_value ? &s->words[i + 1] : NULL, ret_ok);
                 if (r < 0)
                         return r;
                 i += o->takes_value;

@@ -9,6 +9,7 @@
  */
 
 #include "service/config/parser.h"
+#include "service/config/variable.h"
 #include <stdio.h>
 
 void statement_clear(Statement *s) {
@@ -157,7 +158,12 @@ static int unknown_keyword(Parser *p, const Block *b, const Statement *s) {
         const char *where = b->name ? " in " : "", *block = strempty(b->name);
         int r;
 
-        if (elsewhere && elsewhere != &keyword_root)
+        if (*word == '$' && s->n > 1 && *s->words[1].text == '=')
+                r = parser_error(p, &s->words[1].at,
+                                "a definition has no blank before its '=': write '%s=...'", word);
+        else if (*word == '$' && variable_name_size(word + 1) == strlen(word + 1))
+                r = parser_error(p, &s->words[0].at, "variable '%s' is not defined", word + 1);
+        else if (elsewhere && elsewhere != &keyword_root)
                 r = parser_error(p, &s->words[0].at, "unknown keyword '%s'%s%s; it belongs in %s", word,
                                 where, block, elsewhere->name);
         else if (suggestion)

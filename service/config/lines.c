@@ -473,12 +473,24 @@ static bool condition_holds(LineReader *r, size_t *offset) {
         return (strlen(r->params.config_id) == n && memcmp(s, r->params.config_id, n) == 0) != negated;
 }
 
+/* Does a definition refer to itself? All its uses would be endless, so it is said here, once. */
+static bool refers_to_itself(const Line *value, const char *name, size_t size) {
+        VariableReference ref;
+
+        for (size_t from = 0; value->size > 0 && variable_reference_find(value, from, &ref); from = ref.end)
+                if (!ref.glued && ref.name_size == size && memcmp(ref.name, name, size) == 0)
+                        return true;
+        return false;
+}
+
 /* `$NAME=value` at offset: stored. The blanks around the value are not part of it, nor is an empty first
  * line. */
 static int define(LineReader *r, size_t offset, size_t name_size) {
         const char *name = r->raw.text + offset + 1;
         size_t start = offset + 1 + name_size + 1, end = trimmed_size(r->raw.text, r->raw.size);
         Line *value = variables_define(&r->variables, name, name_size);
+        ConfigPosition at = line_position(&r->raw, offset);
+        int k;
 
         if (!value)
                 return -ENOMEM;
@@ -486,7 +498,13 @@ static int define(LineReader *r, size_t offset, size_t name_size) {
                 start++;
         if (start < end && r->raw.text[start] == '\n')
                 start++;
-        return line_append_slice(value, &r->raw, start, MAX(start, end));
+        k = line_append_slice(value, &r->raw, start, MAX(start, end));
+        if (k < 0 || !refers_to_itself(value, name, name_size))
+                return k;
+        line_clear(value);
+        return config_messages_add(r->params.messages, CONFIG_ERROR, &at, NULL,
+                        "the definition of '$%.*s' contains itself: it would never end", (int)name_size,
+                        name);
 }
 
 /* `include…`: size of the word, its checks; 0 = none. */

@@ -71,12 +71,35 @@ static int check_name(Loader *l, const char *name) {
                         "the name of this file is not UTF-8: rename it");
 }
 
-/* Makes a SourceFile of data (taken over). A NUL byte is no text: it is an error, and the end of what is
- * read. */
+/* A NUL byte would end strings early; what stands behind it is still judged. The offset of the first, size
+ * if there is none. */
+static size_t replace_nul(char *data, size_t size) {
+        size_t first = size;
+
+        for (size_t i = 0; i < size; i++)
+                if (!data[i]) {
+                        data[i] = ' ';
+                        first = MIN(first, i);
+                }
+        return first;
+}
+
+static int complain_nul(Loader *l, const SourceFile *f, size_t offset) {
+        ConfigPosition at = {.file = f->name, .line = 1};
+
+        while (at.line < f->n_lines && f->starts[at.line] <= offset)
+                at.line++;
+        at.column = (unsigned)(offset - f->starts[at.line - 1]) + 1;
+        return config_messages_add(
+                        l->messages, CONFIG_ERROR, &at, NULL, "a NUL byte: this is not a text file");
+}
+
+/* Makes a SourceFile of data (taken over). */
 static int loader_add(Loader *l, const char *path, char *data, size_t size, const struct stat *st,
                 SourceFile **ret) {
         _cleanup_free_ char *owned = data, *directory = NULL;
-        const char *name, *nul;
+        const char *name;
+        size_t nul;
         SourceFile *f;
         int r;
 
@@ -94,8 +117,8 @@ static int loader_add(Loader *l, const char *path, char *data, size_t size, cons
                 size -= 3;
                 memmove(owned, owned + 3, size);
         }
-        nul = size > 0 ? memchr(owned, '\0', size) : NULL;
-        r = source_file_new(name, directory, TAKE_PTR(owned), nul ? (size_t)(nul - data) : size, &f);
+        nul = replace_nul(owned, size);
+        r = source_file_new(name, directory, TAKE_PTR(owned), size, &f);
         if (r < 0)
                 return r;
         l->files[l->n_files - 1] = f;
@@ -104,15 +127,7 @@ static int loader_add(Loader *l, const char *path, char *data, size_t size, cons
                 f->ino = st->st_ino;
         }
         *ret = f;
-        if (!nul)
-                return 0;
-        return config_messages_add(l->messages, CONFIG_ERROR,
-                        &(ConfigPosition){
-                                        .file = name,
-                                        .line = (unsigned)f->n_lines,
-                                        .column = (unsigned)(f->size - f->starts[f->n_lines - 1]) + 1,
-                        },
-                        NULL, "a NUL byte: this is not a text file");
+        return nul < size ? complain_nul(l, f, nul) : 0;
 }
 
 /* All of an open file. -EFBIG: too large. */
@@ -176,6 +191,8 @@ static int read_file(const char *path, char **ret, size_t *ret_size, struct stat
                 r = read_all(fd, &data, &size);
                 if (r < 0)
                         return r;
+                if (S_ISFIFO(ret_stat->st_mode) && size == 0)
+                        return -ENODATA; /* nobody writes to it: this is no empty configuration */
                 if (fstat(fd, &after) < 0)
                         return -errno;
                 if (!S_ISREG(after.st_mode) || same_version(ret_stat, &after)) {
@@ -198,6 +215,8 @@ static const char *read_error(int r) {
                 return "it is not a regular file";
         case EFBIG:
                 return "it is larger than 256 MiB";
+        case ENODATA:
+                return "nothing comes out of this pipe";
         case EAGAIN:
                 return "it keeps changing while it is read";
         default:

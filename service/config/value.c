@@ -16,9 +16,11 @@ static void *member(const Parser *p, const Keyword *k) {
 }
 
 int value_unsigned(Parser *p, const Keyword *k, const Statement *s) {
+        const char *number = s->words[1].text;
         unsigned v;
 
-        if (parse_unsigned(s->words[1].text, (unsigned)k->low, (unsigned)k->high, &v) < 0)
+        number += number[0] == '+'; /* as strtoul(3), and so keepalived */
+        if (parse_unsigned(number, (unsigned)k->low, (unsigned)k->high, &v) < 0)
                 return parser_error(p, &s->words[1].at,
                                 "%s must be a whole number from %lld to %lld, not '%s'", k->name, k->low,
                                 k->high, s->words[1].text);
@@ -44,8 +46,8 @@ int value_seconds(Parser *p, const Keyword *k, const Statement *s) {
 
         if (parse_seconds(s->words[1].text, &v) < 0 || v < (usec_t)k->low || v > (usec_t)k->high)
                 return parser_error(p, &s->words[1].at, "%s must be seconds from %s to %s, not '%s'",
-                                k->name, value_format_seconds(k->low, low), value_format_seconds(k->high, high),
-                                s->words[1].text);
+                                k->name, value_format_seconds(k->low, low),
+                                value_format_seconds(k->high, high), s->words[1].text);
         *(usec_t *)member(p, k) = v;
         return 0;
 }

@@ -113,6 +113,19 @@ static void test_ipv6(void) {
                         "");
 }
 
+static void test_twice(void) {
+        /* An option that stands twice: the last one counts, with a word. */
+        Config *c = expect_instance_load(
+                        "virtual_ipaddress_excluded {\n192.0.2.9 dev eth1 brd 192.0.2.255 dev eth2 brd +\n}",
+                        "9:36: warning: 'dev' was already given; this one counts\n"
+                        "9:45: warning: 'brd' was already given; this one counts\n");
+
+        g_assert_cmpstr(c->instances[0].excluded[0].dev, ==, "eth2");
+        g_assert_true(c->instances[0].excluded[0].broadcast_auto);
+        g_assert_false(vrrp_address_is_set(&c->instances[0].excluded[0].broadcast));
+        config_free(c);
+}
+
 static void test_wrong(void) {
         /* What is no address, no prefix, no option, or no value of one: at its place. */
         static const struct {
@@ -259,6 +272,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/address/options", test_options);
         g_test_add_func("/config/address/device", test_device);
         g_test_add_func("/config/address/ipv6", test_ipv6);
+        g_test_add_func("/config/address/twice", test_twice);
         g_test_add_func("/config/address/wrong", test_wrong);
         g_test_add_func("/config/address/repeated", test_repeated);
         g_test_add_func("/config/address/number", test_number);

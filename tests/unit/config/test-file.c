@@ -94,15 +94,27 @@ static void test_permission(void) {
 }
 
 static void test_pipe(void) {
-        /* A pipe is read to its end, and one that nobody writes to does not hold us up. */
-        g_autofree char *path = path_of("pipe");
-        Config *c;
+        /* A pipe (of a shell's "<(command)", say) is read to its end; one that nobody writes to does not
+         * hold us up, and is not taken for an empty configuration. */
+        static const char text[] = "vrrp_script s {\nscript /bin/x\n}\n";
+        g_autofree char *path = path_of("pipe"), *opened = NULL;
+        ConfigMessages m = {};
+        Config *c = NULL;
+        int fds[2];
 
         g_assert_cmpint(mkfifo(path, 0600), ==, 0);
-        c = load_file("pipe", "");
-        g_assert_cmpuint(c->n_instances, ==, 0);
-        config_free(c);
+        g_assert_null(load_file("pipe",
+                        "pipe:0:0: cannot read the configuration: nothing comes out of this pipe\n"));
         g_remove(path);
+
+        g_assert_cmpint(pipe(fds), ==, 0);
+        g_assert_cmpint(write(fds[1], text, strlen(text)), ==, strlen(text));
+        close(fds[1]);
+        opened = g_strdup_printf("/proc/self/fd/%d", fds[0]);
+        g_assert_cmpint(config_load(opened, "me", &m, &c), ==, 0);
+        g_assert_cmpuint(c->n_scripts, ==, 1);
+        config_free(c);
+        close(fds[0]);
 }
 
 static void test_include(void) {

@@ -197,12 +197,29 @@ static void test_definitions_of_several_lines(void) {
 static void test_endless(void) {
         /* A definition that contains itself, in one line or in several, ends in an error. */
         expect("$A=$A\nvrrp_script a$A {\nscript /bin/x\n}\n",
-                        "2:14: error: replacing the variables of this line does not end: a definition "
+                        "1:1: error: the definition of '$A' contains itself: it would never end\n");
+        expect(" $A=x${A}${A}\n",
+                        "1:2: error: the definition of '$A' contains itself: it would never end\n");
+        expect("$A=$AB $A-x\n$AB=1\n", "");
+        expect("$A=\\\n$A \\\n\n$A\n",
+                        "1:1: error: the definition of '$A' contains itself: it would never end\n");
+        /* By way of another one it shows where it is used. */
+        expect("$A=$B\n$B=$A\nvrrp_script a$A {\nscript /bin/x\n}\n",
+                        "3:14: error: replacing the variables of this line does not end: a definition "
                         "contains itself\n");
-        expect("$A=x${A}${A}\nfoo ${A}\n", "2:5: error: replacing the variables of this line does not end: "
-                                           "a definition contains itself\n");
-        expect("$A=\\\n$A \\\n\n$A\n", "2:1: error: replacing the variables of this line does not end: a "
-                                       "definition contains itself\n");
+        expect("$A=x${B}${B}\n$B=${A}\nfoo ${A}\n",
+                        "3:5: error: replacing the variables of this line does not end: "
+                        "a definition contains itself\n");
+        expect("$A=\\\n$B \\\n\n$B=\\\n$A \\\n\n$A\n",
+                        "5:1: error: replacing the variables of this line does not end: a "
+                        "definition contains itself\n");
+}
+
+static void test_undefined(void) {
+        /* A variable that is none, as a statement, and a definition with blanks, which is no definition. */
+        expect("$A\n", "1:1: error: variable 'A' is not defined\n");
+        expect("$A = 5\n", "1:4: error: a definition has no blank before its '=': write '$A=...'\n");
+        expect("$A-B\n", "1:1: error: unknown keyword '$A-B'\n");
 }
 
 static void test_builtins(void) {
@@ -344,6 +361,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/text/variables", test_variables);
         g_test_add_func("/config/text/definitions-of-several-lines", test_definitions_of_several_lines);
         g_test_add_func("/config/text/endless", test_endless);
+        g_test_add_func("/config/text/undefined", test_undefined);
         g_test_add_func("/config/text/builtins", test_builtins);
         g_test_add_func("/config/text/sequences", test_sequences);
         g_test_add_func("/config/text/wrong-sequences", test_wrong_sequences);
