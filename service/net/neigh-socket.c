@@ -29,6 +29,9 @@
 #define RECEIVE_PER_CALL 16
 #define RECEIVE_PER_WAKEUP 64
 #define FRAME_SIZE_MAX FRAME_NA_SIZE
+/* As in vrrp-socket.c: a flood of ARP must not keep everything else from its turn. */
+#define FLOOD_WAKEUPS 8
+#define FLOOD_USEC (5 * USEC_PER_MSEC)
 
 typedef struct Announcement {
         int ifindex;
@@ -306,6 +309,9 @@ static int listener_new(NeighSocket *s, int ifindex) {
         if (r < 0)
                 return r;
         r = sd_event_source_set_priority(l->source, s->priority);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_ratelimit(l->source, FLOOD_USEC, FLOOD_WAKEUPS);
         if (r < 0)
                 return r;
         list_append(&s->listeners, &l->listeners);

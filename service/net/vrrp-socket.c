@@ -12,8 +12,10 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <linux/sock_diag.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* Control traffic before users' data: class selector 6 (RFC 4594 section 3.1), and the matching queue of the
  * local qdisc. */
@@ -24,6 +26,14 @@
 #define RECEIVE_SIZE (1024 * 1024)
 #define PACKETS_PER_CALL 16
 #define PACKETS_PER_WAKEUP 64
+/* A flood faster than we read must not keep everything else from its turn: after so many wake-ups in this
+ * time the socket is left alone until the time is over (100,000 packets a second remain). */
+#define FLOOD_WAKEUPS 8
+#define FLOOD_USEC (5 * USEC_PER_MSEC)
+/* The least that a packet occupies of the receive buffer. */
+#define PACKET_MEMORY_MIN 512
+/* Who has read all that waited so recently has nothing to catch up on. */
+#define DRAINED_USEC USEC_PER_MSEC
 #define IP_HEADER_MAX 60
 #define TRAILER_MAX 28 /* what authentication adds, service/auth */
 #define PACKET_SIZE (IP_HEADER_MAX + ADVERT_SIZE_MAX + TRAILER_MAX + 1)
@@ -38,6 +48,7 @@ struct VrrpSocket {
         void *userdata;
         sd_event_source *source;
         uint64_t n_dropped;
+        usec_t drained_usec;    /* CLOCK_BOOTTIME */
         unsigned n_dispatching; /* inside a callback: freed only after it */
         bool freed;
 };
@@ -300,12 +311,13 @@ static int receive_packets(VrrpSocket *s) {
         return MAX(n, 0);
 }
 
-void vrrp_socket_drain(VrrpSocket *s) {
+/* Until the socket is empty, or so many packets were read. */
+static void receive_up_to(VrrpSocket *s, unsigned limit) {
         s->n_dispatching++;
-        for (int n = 0; n < PACKETS_PER_WAKEUP && !s->freed;) {
+        for (unsigned n = 0; n < limit && !s->freed;) {
                 int r = receive_packets(s);
 
-                n += r;
+                n += (unsigned)r;
                 if (r < PACKETS_PER_CALL)
                         break;
         }
@@ -314,8 +326,30 @@ void vrrp_socket_drain(VrrpSocket *s) {
                 vrrp_socket_free(s);
 }
 
+/* More packets than this do not wait now. */
+static unsigned waiting_at_most(const VrrpSocket *s) {
+        uint32_t memory[SK_MEMINFO_VARS] = {0};
+        socklen_t size = sizeof(memory);
+
+        if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
+                return RECEIVE_SIZE / PACKET_MEMORY_MIN;
+        return memory[SK_MEMINFO_RMEM_ALLOC] / PACKET_MEMORY_MIN + PACKETS_PER_CALL;
+}
+
+void vrrp_socket_drain(VrrpSocket *s) {
+        struct timespec ts;
+        usec_t now;
+
+        (void)clock_gettime(CLOCK_BOOTTIME, &ts);
+        now = (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
+        if (s->drained_usec != 0 && now < usec_add(s->drained_usec, DRAINED_USEC))
+                return;
+        s->drained_usec = now;
+        receive_up_to(s, waiting_at_most(s));
+}
+
 static int on_packets(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        vrrp_socket_drain(userdata);
+        receive_up_to(userdata, PACKETS_PER_WAKEUP);
         return 0;
 }
 
@@ -391,6 +425,9 @@ int vrrp_socket_new(sd_event *event, int64_t priority, const VrrpSocketParams *p
         if (r < 0)
                 return r;
         r = sd_event_source_set_priority(s->source, priority);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_ratelimit(s->source, FLOOD_USEC, FLOOD_WAKEUPS);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);

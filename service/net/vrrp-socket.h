@@ -32,7 +32,8 @@ typedef struct VrrpSocketParams {
 } VrrpSocketParams;
 
 /* event, priority: the source that receives. Errors: -errno (-EPERM without CAP_NET_RAW, -ENODEV...). A
- * packet is delivered at most once; at most 64 packets per wake-up. Truncated packets or packets without IP
+ * packet is delivered at most once; at most 64 packets per wake-up, and after 8 wake-ups in 5 ms a pause until these are over, so that a
+ * flood leaves time for everything else. Truncated packets or packets without IP
  * header are dropped and counted. With a group only packets to the group are delivered, without one only
  * packets to unicast addresses: the kernel gives each raw socket its own copy of a packet, so two sockets
  * would otherwise both have it. */
@@ -46,8 +47,8 @@ DEFINE_CLEANUP(VrrpSocket, vrrp_socket_free);
  * is down is not an error worth a log line. */
 int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
                 const uint8_t *data, size_t size);
-/* Reads what is waiting now (at most 64 packets), without going through the loop: packets come before
- * deadlines. */
+/* Reads all that is waiting now, without going through the loop: packets come before deadlines. Not more than
+ * once in a millisecond, as many routers of one socket may have the same deadline. The callback may free s. */
 void vrrp_socket_drain(VrrpSocket *s);
 /* Has the kernel keep away packets of other virtual routers than these (BPF): on a link that many share,
  * they cost nothing then. n = 0: all are let through, as at the start. At most 255. -ENOMEM, or -errno of

@@ -208,6 +208,50 @@ static void test_drain(Lab *lab, const void *unused) {
         g_assert_cmpuint(there.n, ==, 40);
 }
 
+/* Each packet that is read makes room for the next one: the socket is never empty. */
+typedef struct Echo {
+        VrrpSocket *sender;
+        unsigned n;
+} Echo;
+
+static void echo(VrrpSocket *s, const VrrpPacket *packet, void *userdata) {
+        Echo *e = userdata;
+
+        e->n++;
+        g_assert_cmpint(transmit(e->sender, "192.0.2.1", "224.0.0.18", 255), ==, 0);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        *(bool *)userdata = true;
+        return 0;
+}
+
+static void test_flood(Lab *lab, const void *unused) {
+        /* Packets that come faster than they are read, without end, do not keep a source of lower priority
+         * from its turn; and a drain ends, although the socket is never empty. */
+        VrrpSocketParams params = multicast("224.0.0.18");
+        Inbox here = {0};
+        Echo there = {.sender = open_socket(lab, &params, &here)};
+        _cleanup_(vrrp_socket_freep) VrrpSocket *b = NULL;
+        sd_event_source *timer = NULL;
+        bool served = false;
+
+        lab_enter_there(lab);
+        params = multicast("224.0.0.18");
+        g_assert_cmpint(vrrp_socket_new(lab->event, -10, &params, echo, &there, &b), ==, 0);
+        for (unsigned i = 0; i < 200; i++)
+                g_assert_cmpint(transmit(there.sender, "192.0.2.1", "224.0.0.18", 255), ==, 0);
+        while (there.n == 0)
+                vrrp_socket_drain(b);
+        g_assert_cmpint(sd_event_add_time(lab->event, &timer, CLOCK_MONOTONIC, 0, 1, on_timer, &served), >=,
+                        0);
+        while (!served && there.n < 100000)
+                g_assert_cmpint(sd_event_run(lab->event, USEC_PER_SEC), >=, 0);
+        g_assert_true(served);
+        sd_event_source_unref(timer);
+        vrrp_socket_free(there.sender);
+}
+
 static void test_free_in_callback(Lab *lab, const void *unused) {
         /* A callback may free its socket although more packets wait. */
         Inbox here = {0}, there = {.n_wanted = 1, .free_in_callback = true};
@@ -410,6 +454,7 @@ int main(int argc, char **argv) {
         ADD("local", test_local);
         ADD("ipv6-local", test_ipv6_local);
         ADD("drain", test_drain);
+        ADD("flood", test_flood);
         ADD("free-in-callback", test_free_in_callback);
         ADD("vrids", test_vrids);
         ADD("forbidden", test_forbidden);
