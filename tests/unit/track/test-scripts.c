@@ -361,7 +361,8 @@ static void test_surroundings(void) {
                                "pwd >&9\n"
                                "umask >&9\n"
                                "grep -E '^Sig(Blk|Ign)' /proc/self/status >%s/signals\n"
-                               "ls -l /proc/$$/fd | sed -nE 's/.* ([0-9]+) -> /\\1 /p' >&9\n"
+                               /* In a subshell: the shell's own end of the pipe would be one of them. */
+                               "(ls -l /proc/$$/fd | sed -nE 's/.* ([0-9]+) -> /\\1 /p') >&9\n"
                                "test \"$(cut -d' ' -f5,6 /proc/$$/stat)\" = \"$$ $$\" && echo own >&9\n",
                         f.directory, f.directory);
         path = add_program(&f, "check", text);
