@@ -200,6 +200,10 @@ void instance_packet(Instance *i, const VrrpPacket *packet) {
                 verdict = auth_decode(&p, i->hmac, now_realtime(), packet->data, packet->size, ttl,
                         &packet->source, &packet->destination, &event.packet);
         i->verdicts[verdict]++;
+        i->heard_interval_usec = verdict == ADVERT_OK ? event.packet.interval_usec :
+                verdict == ADVERT_BAD_INTERVAL && i->config->version == 2 && packet->size > 5 ?
+                                                        packet->data[5] * USEC_PER_SEC :
+                                                        0;
         if (verdict != ADVERT_OK) {
                 refused(i, verdict, packet);
                 return;

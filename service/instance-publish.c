@@ -8,6 +8,7 @@
 #include "service/manager.h"
 #include "service/outbox.h"
 #include "service/util/log.h"
+#include "service/util/parse.h"
 
 static const char *const instance_counter_table[COUNTER_MAX] = {
         [COUNTER_ADVERTS_SENT] = "adverts-sent",
@@ -206,6 +207,13 @@ void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const V
                 .address = *address,
         };
 
+        if (begins && kind == VRRP_CONFLICT_INTERVAL_MISMATCH && i->heard_interval_usec > 0) {
+                char heard[32], own[32];
+
+                snprintf(e.detail, sizeof(e.detail), "its advert_int is %s, here it is %s",
+                        format_timespan(i->heard_interval_usec, heard, sizeof(heard)),
+                        format_timespan(i->config->interval_usec, own, sizeof(own)));
+        }
         forget_conflict(i, kind);
         if (begins)
                 i->conflicts[i->n_conflicts++] = (PublishConflict){.kind = kind, .address = *address};

@@ -100,6 +100,7 @@ struct Instance {
 
         uint64_t counters[COUNTER_MAX];
         uint64_t verdicts[ADVERT_VERDICT_MAX];
+        usec_t heard_interval_usec; /* of the last packet, for what is said about it; 0 = not known */
 };
 
 /* Makes an instance in state initialize and links it into `list`; nothing happens before instance_evaluate(). -ENOMEM. */

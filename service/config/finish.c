@@ -69,6 +69,12 @@ static int finish_preempt(Parser *p, InstanceDraft *d) {
                 r = parser_warning(p, &d->preempt_at, "nopreempt does not go with %s; ignored", why);
                 i->preempt = true;
         }
+        if (r >= 0 && !i->preempt && d->priority == UNSET)
+                r = parser_warning(p, &d->preempt_at,
+                                "nopreempt with the default priority, %d: where all routers have it, the "
+                                "higher "
+                                "address decides after all; give each a priority of its own",
+                                VRRP_PRIORITY_DEFAULT);
         if (r < 0 || i->preempt_delay_usec == 0)
                 return r;
         if (first)

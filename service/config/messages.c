@@ -28,13 +28,32 @@ void config_messages_clear(ConfigMessages *m) {
         *m = (ConfigMessages){};
 }
 
+/* How wide a terminal shows a character: the blocks of Unicode that are East Asian Wide or combining, as far
+ * as configuration files have them; wcwidth(3) would depend on the locale of whoever reads. */
+static unsigned columns_of(const char *s, size_t n) {
+        static const struct {
+                uint32_t first, last;
+                unsigned columns;
+        } blocks[] = {{0x300, 0x36F, 0}, {0x1100, 0x115F, 2}, {0x200B, 0x200F, 0}, {0x2E80, 0xA4CF, 2},
+                        {0xAC00, 0xD7A3, 2}, {0xF900, 0xFAFF, 2}, {0xFE30, 0xFE6F, 2}, {0xFF00, 0xFF60, 2},
+                        {0xFFE0, 0xFFE6, 2}, {0x1F300, 0x1FAFF, 2}, {0x20000, 0x3FFFD, 2}};
+        uint32_t c = (unsigned char)s[0] & (n == 1 ? 0x7F : 0xFF >> (n + 1));
+
+        for (size_t i = 1; i < n; i++)
+                c = c << 6 | ((unsigned char)s[i] & 0x3F);
+        for (size_t i = 0; i < ELEMENTSOF(blocks); i++)
+                if (c >= blocks[i].first && c <= blocks[i].last)
+                        return blocks[i].columns;
+        return 1;
+}
+
 /* Messages go to the bus and to terminals: a byte that is not UTF-8 is shown as \\xNN, a control character
  * as
  * '?'. Returns the bytes taken, and how many columns they fill. */
 static size_t put_shown(FILE *f, const char *s, unsigned *ret_columns) {
         size_t n = utf8_character(s);
 
-        *ret_columns = n > 0 ? 1 : 4;
+        *ret_columns = n > 0 ? columns_of(s, n) : 4;
         if (n == 0)
                 fprintf(f, "\\x%02X", (unsigned char)*s);
         else if (n == 1 && (unsigned char)*s < 0x20 && *s != '\t' && *s != '\n')
@@ -108,7 +127,7 @@ static size_t shown_start(const char *source, size_t size, size_t at) {
 static void write_source(FILE *f, const char *source, unsigned column) {
         size_t size = strlen(source), at = MIN(column > 0 ? column - 1 : 0, size),
                start = shown_start(source, size, at), end = MIN(size, start + SOURCE_SHOWN_MAX), width = 0;
-        char caret[4 * (SOURCE_SHOWN_MAX + 4) + 1];
+        char caret[4 * (SOURCE_SHOWN_MAX + 4)];
 
         fputs("    ", f);
         for (size_t i = start; i < end;) {

@@ -13,6 +13,8 @@
 
 #define warning(m, at, ...) config_messages_add(m, CONFIG_WARNING, at, NULL, __VA_ARGS__)
 
+#define DEFAULT_SCRIPT_USER "keepalived_script"
+
 typedef struct Live {
         const ConfigLink **links; /* by name */
         size_t n_links;
@@ -111,7 +113,10 @@ static int check_addresses(const Live *l, const ConfigInstance *i) {
 static int check_instance(const Live *l, const ConfigInstance *i) {
         int r = 0;
 
-        if (i->interface && !find_link(l, i->interface))
+        if (i->interface && streq(i->interface, "lo"))
+                r = warning(l->messages, &i->interface_at,
+                                "no other router is heard on the loopback interface");
+        else if (i->interface && !find_link(l, i->interface))
                 r = warning(l->messages, &i->interface_at,
                                 "interface '%s' of vrrp_instance '%s' does not exist now; the instance "
                                 "waits for it",
@@ -127,6 +132,87 @@ static int check_instance(const Live *l, const ConfigInstance *i) {
         return r < 0 ? r : check_addresses(l, i);
 }
 
+/* An instance on a network that its interface is in. */
+typedef struct Presence {
+        const ConfigInstance *instance;
+        VrrpAddress network;
+        uint8_t prefixlen;
+} Presence;
+
+static int compare_presence(const void *a, const void *b) {
+        const Presence *x = a, *y = b;
+        int r = (int)x->instance->vrid - (int)y->instance->vrid;
+
+        if (r == 0)
+                r = (int)x->prefixlen - (int)y->prefixlen;
+        if (r == 0)
+                r = memcmp(&x->network, &y->network, sizeof(x->network));
+        return r != 0 ? r : x->instance < y->instance ? -1 : x->instance > y->instance;
+}
+
+static VrrpAddress network_of(const VrrpAddress *address, unsigned prefixlen) {
+        VrrpAddress a = *address;
+
+        for (unsigned bit = prefixlen; bit < (a.family == AF_INET6 ? 128U : 32U); bit++)
+                a.bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
+        return a;
+}
+
+static const ConfigLink *link_of(const Live *l, const ConfigInstance *i) {
+        return i->interface && !i->unicast ? find_link(l, i->interface) : NULL;
+}
+
+static size_t list_presences(const Live *l, const Config *c, Presence *list) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->n_instances; i++) {
+                const ConfigInstance *instance = &c->instances[i];
+                const ConfigLink *link = link_of(l, instance);
+
+                for (size_t j = 0; link && j < link->n_addresses; j++) {
+                        const VrrpAddress *a = &link->addresses[j];
+
+                        if (a->family != instance->family || is_link_local(a))
+                                continue;
+                        if (list)
+                                list[n] = (Presence){instance, network_of(a, link->prefixlens[j]),
+                                                link->prefixlens[j]};
+                        n++;
+                }
+        }
+        return n;
+}
+
+/* The same VRID on two interfaces is two virtual routers, unless both are in one segment: one network tells.
+ */
+static int check_segments(const Live *l, const Config *c) {
+        size_t n = list_presences(l, c, NULL);
+        _cleanup_free_ Presence *list = calloc(MAX(n, (size_t)1), sizeof(*list));
+        int r = 0;
+
+        if (!list)
+                return -ENOMEM;
+        list_presences(l, c, list);
+        qsort(list, n, sizeof(*list), compare_presence);
+        for (size_t i = 1; i < n && r >= 0; i++) {
+                const Presence *p = &list[i], *before = &list[i - 1];
+                char text[VRRP_ADDRESS_STRLEN] = "";
+
+                if (p->instance->vrid != before->instance->vrid || p->prefixlen != before->prefixlen ||
+                                memcmp(&p->network, &before->network, sizeof(p->network)) != 0 ||
+                                streq(p->instance->interface, before->instance->interface))
+                        continue;
+                inet_ntop(p->network.family, p->network.bytes, text, sizeof(text));
+                r = warning(l->messages, &p->instance->at,
+                                "vrrp_instance '%s' on %s and vrrp_instance '%s' on %s have "
+                                "virtual_router_id %u, and "
+                                "both interfaces are in %s/%u: on one segment they disturb each other",
+                                p->instance->name, p->instance->interface, before->instance->name,
+                                before->instance->interface, p->instance->vrid, text, p->prefixlen);
+        }
+        return r;
+}
+
 /* The program of a command: its first word, as far as it is a plain path. NULL: a shell line, or found by
  * PATH. */
 static char *command_program(const char *command) {
@@ -137,6 +223,36 @@ static char *command_program(const char *command) {
         if (command[0] != '/' || strcspn(command, "|&;<>()$`\\\"'*?[~") < n)
                 return NULL;
         return strndup(command, n);
+}
+
+/* Without a user it is keepalived's, and where that does not exist, root. */
+static bool runs_as_root(const char *user) {
+        const struct passwd *p = getpwnam(user ? user : DEFAULT_SCRIPT_USER);
+
+        return p ? p->pw_uid == 0 : !user;
+}
+
+/* The runner refuses to run as root what others than root could change, by the file or a directory on its
+ * way (where the sticky bit does not protect it). */
+static int check_root_path(const Live *l, const ConfigScript *s, const char *program) {
+        _cleanup_free_ char *path = realpath(program, NULL);
+
+        for (char *end = path ? path + strlen(path) : NULL; end; end = strrchr(path, '/')) {
+                struct stat st;
+
+                *end = '\0';
+                if (lstat(*path ? path : "/", &st) < 0)
+                        return 0;
+                if (S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) && st.st_uid == 0)
+                        continue;
+                if (st.st_uid != 0 || (st.st_mode & S_IWOTH) || ((st.st_mode & S_IWGRP) && st.st_gid != 0))
+                        return warning(l->messages, &s->command_at,
+                                        "vrrp_script '%s' is not run as root, because others than root can "
+                                        "change "
+                                        "'%s' (chown root, chmod go-w; or give it a user)",
+                                        s->name, *path ? path : "/");
+        }
+        return 0;
 }
 
 static int check_script(const Live *l, const Config *c, const ConfigScript *s) {
@@ -164,7 +280,7 @@ static int check_script(const Live *l, const Config *c, const ConfigScript *s) {
         if (st.st_mode & S_IWOTH)
                 return warning(l->messages, &s->command_at,
                                 "'%s' of vrrp_script '%s' can be changed by everybody", program, s->name);
-        return 0;
+        return runs_as_root(user) ? check_root_path(l, s, program) : 0;
 }
 
 static int check_script_user(const Live *l, const Config *c) {
@@ -194,6 +310,8 @@ int config_validate_live(
         r = check_script_user(&l, c);
         for (size_t i = 0; i < c->n_instances && r >= 0; i++)
                 r = check_instance(&l, &c->instances[i]);
+        if (r >= 0)
+                r = check_segments(&l, c);
         for (size_t i = 0; i < c->n_scripts && r >= 0; i++)
                 r = check_script(&l, c, &c->scripts[i]);
         return r < 0 ? r : config_messages_sort(messages, c->files);

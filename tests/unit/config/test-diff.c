@@ -36,7 +36,7 @@ static void test_changed(void) {
                         "priority 50",
                         "state MASTER\npriority 100",
                         "advert_int 2",
-                        "nopreempt",
+                        "nopreempt\npriority 100",
                         "preempt_delay 3",
                         "down_timer_adverts 4",
                         "lower_prio_no_advert",

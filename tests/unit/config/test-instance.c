@@ -94,7 +94,10 @@ static void test_state(void) {
                         "9:1: warning: nopreempt does not go with priority 255; ignored\n");
         expect_instance("state MASTER\npreempt_delay 5",
                         "9:1: warning: preempt_delay does not go with state MASTER; ignored\n");
-        expect_instance("nopreempt\npreempt_delay 5",
+        expect_instance("nopreempt",
+                        "8:1: warning: nopreempt with the default priority, 100: where all routers have it, "
+                        "the higher address decides after all; give each a priority of its own\n");
+        expect_instance("nopreempt\npreempt_delay 5\npriority 100",
                         "9:1: warning: preempt_delay does not go with nopreempt; ignored\n");
 }
 
@@ -164,7 +167,8 @@ static void test_authentication(void) {
                         "instance "
                         "stays in fault until it is PASS, or nothing, on all routers of this VRID\n");
         expect_instance("authentication {\nauth_type PASS\nauth_pass my secret\n}",
-                        "10:14: warning: what follows here is ignored, as keepalived does; a 'auth_pass' with "
+                        "10:14: warning: what follows here is ignored, as keepalived does; a 'auth_pass' "
+                        "with "
                         "blanks in it must be quoted\n");
         expect_instance("authentication {\nauth_type MD5\nauth_pass \"\"\n}",
                         "9:11: error: auth_type must be PASS, not 'MD5'\n"
@@ -175,8 +179,8 @@ static void test_words(void) {
         /* A missing value is an error; what is too much is ignored with a warning, as keepalived ignores it
          * silently. */
         expect_instance("priority", "8:1: error: 'priority' needs a value\n");
-        expect_instance("nopreempt 1",
-                        "8:11: warning: '1' is one word too many: ignored, as keepalived does\n");
+        expect_instance("priority 99\nnopreempt 1",
+                        "9:11: warning: '1' is one word too many: ignored, as keepalived does\n");
         expect_instance("advert_int 1 priority 5", "8:14: warning: 'priority' must begin a line of its own: "
                                                    "ignored, as keepalived does\n");
         expect("vrrp_instance A B {\n}\n", "1:17: error: 'vrrp_instance' takes one name, not also 'B'\n");

@@ -18,6 +18,11 @@ static const uint8_t prefixlens[] = {25, 64};
 static void assert_live(const char *text, const char *messages) {
         const ConfigLink links[] = {
                         {.name = "eth1", .ifindex = 3},
+                        {.name = "eth2",
+                                        .ifindex = 4,
+                                        .addresses = addresses,
+                                        .prefixlens = prefixlens,
+                                        .n_addresses = 1},
                         {.name = "eth0",
                                         .ifindex = 2,
                                         .addresses = addresses,
@@ -93,7 +98,7 @@ static void test_users(void) {
 
 /* A script of this path is loaded and judged; %s in `expected` is the path. */
 static void assert_script(const char *path, const char *expected) {
-        g_autofree char *text = g_strdup_printf("vrrp_script s {\nscript \"%s -x\"\n}\n", path);
+        g_autofree char *text = g_strdup_printf("vrrp_script s {\nscript \"%s -x\"\nuser nobody\n}\n", path);
 
         assert_live(text, expected);
 }
@@ -128,6 +133,51 @@ static void test_scripts(void) {
         g_rmdir(directory);
 }
 
+static void test_root_scripts(void) {
+        /* A script that is to run as root, where others than root can change it or a directory on its way:
+         * it would not be run. A user other than root may have it so. */
+        g_autofree char *directory = g_dir_make_tmp("vrrpd-live-XXXXXX", NULL),
+                        *inner = g_build_filename(directory, "inner", NULL),
+                        *path = g_build_filename(inner, "check", NULL),
+                        *as_root = g_strdup_printf("vrrp_script s {\nscript %s\nuser root\n}\n", path),
+                        *as_nobody = g_strdup_printf("vrrp_script s {\nscript %s\nuser nobody\n}\n", path),
+                        *real = g_build_filename("/proc/self/root", inner, NULL), *expected = NULL;
+
+        g_assert_cmpint(g_mkdir(inner, 0755), ==, 0);
+        g_assert_true(g_file_set_contents(path, "#!/bin/sh\n", -1, NULL));
+        g_chmod(path, 0755);
+        g_chmod(inner, 0777);
+        expected = g_strdup_printf("2:8: warning: vrrp_script 's' is not run as root, because others than "
+                                   "root can change "
+                                   "'%s' (chown root, chmod go-w; or give it a user)\n",
+                        geteuid() == 0 ? inner : path);
+        assert_live(as_root, expected);
+        assert_live(as_nobody, "");
+        assert_live("vrrp_script s {\nscript /bin/sh\nuser root\n}\n", "");
+        g_remove(path);
+        g_rmdir(inner);
+        g_rmdir(directory);
+}
+
+#define ROUTER(name, interface, vrid, more)                                          \
+        "vrrp_instance " name " {\ninterface " interface "\nvirtual_router_id " vrid \
+        "\nno_virtual_ipaddress\n" more "}\n"
+
+static void test_segments(void) {
+        /* One VRID on two interfaces of one network: two virtual routers that disturb each other. */
+        assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "7", "") ROUTER("C", "eth1", "7", ""),
+                        "6:15: warning: vrrp_instance 'B' on eth2 and vrrp_instance 'A' on eth0 have "
+                        "virtual_router_id 7, "
+                        "and both interfaces are in 192.0.2.128/25: on one segment they disturb each "
+                        "other\n");
+        assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "8", ""), "");
+        assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "7", "native_ipv6\n"), "");
+        assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "7", "unicast_peer {\n192.0.2.9\n}\n"),
+                        "");
+        assert_live(ROUTER("A", "lo", "7", ""),
+                        "2:11: warning: no other router is heard on the loopback interface\n");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/config/live/links", test_links);
@@ -135,5 +185,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/live/addresses", test_addresses);
         g_test_add_func("/config/live/users", test_users);
         g_test_add_func("/config/live/scripts", test_scripts);
+        g_test_add_func("/config/live/root-scripts", test_root_scripts);
+        g_test_add_func("/config/live/segments", test_segments);
         return g_test_run();
 }

@@ -23,6 +23,13 @@ static void test_format(void) {
                         "dir/x.conf:2:14: warning: 'x' is one word too many: ignored, as keepalived does\n"
                         "    \tscript\t\"\xC3\xA4\" x\n"
                         "    \t      \t    ^\n");
+        /* What a terminal shows in two columns, and in none. */
+        assert_formatted("vrrp_script \xE4\xB8\xBB\xE4\xBB\x8E"
+                         "e\xCC\x81\xED\x95\x9C x {\n}\n",
+                        "dir/x.conf:1:26: error: 'vrrp_script' takes one name, not also 'x'\n"
+                        "    vrrp_script \xE4\xB8\xBB\xE4\xBB\x8E"
+                        "e\xCC\x81\xED\x95\x9C x {\n"
+                        "                        ^\n");
         assert_formatted("foo \x1b[31m\n",
                         "dir/x.conf:1:1: error: unknown keyword 'foo'\n    foo ?[31m\n    ^\n");
 }
