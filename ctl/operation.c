@@ -18,12 +18,13 @@ typedef struct Waiter {
         uint64_t number;
         bool done; /* finished, or gone */
         bool gone; /* the daemon left the bus */
-        char *result, *detail;
+        char *result, *detail, *successor;
 } Waiter;
 
 static void waiter_done(Waiter *w) {
         free(w->result);
         free(w->detail);
+        free(w->successor);
 }
 
 const char *describe_master(const Instance *i, char *buf, size_t size) {
@@ -54,9 +55,10 @@ static int on_finished(Waiter *w, sd_bus_message *m) {
                 return -EBADMSG;
         w->result = strdup(result);
         w->detail = strdup(strempty(json_string_value(json_object_get(details, "detail"))));
+        w->successor = strdup(strempty(json_string_value(json_object_get(details, "successor"))));
         json_decref(details);
         w->done = true;
-        return w->result && w->detail ? 0 : -ENOMEM;
+        return w->result && w->detail && w->successor ? 0 : -ENOMEM;
 }
 
 static int on_event(sd_bus_message *m, bool running, void *userdata) {
@@ -175,9 +177,10 @@ static int print_json(const Operation *operation, const Outcome *o, uint64_t num
                 const Output *output) {
         const Instance *i = o->after;
         return json_print(output,
-                        json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", o->name,
+                        json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", o->name,
                                         "verb", operation->verb, "operation", json_u64(number), "result",
-                                        o->result, "detail", json_string_or_null(o->detail), "duration_usec",
+                                        o->result, "detail", json_string_or_null(o->detail), "successor",
+                                        json_string_or_null(o->successor), "duration_usec",
                                         json_u64(duration), "state",
                                         json_string_or_null(i ? i->state : NULL), "admin_state",
                                         json_string_or_null(i ? i->admin_state : NULL), "master_address",
@@ -200,6 +203,7 @@ static int finish(const Operation *operation, const Waiter *w, const Instance *b
                         .name = before->name,
                         .result = w->result,
                         .detail = w->detail,
+                        .successor = w->successor,
                         .elapsed = elapsed,
                         .before = before,
                         .after = known ? &after : NULL,

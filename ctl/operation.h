@@ -13,6 +13,7 @@ typedef struct Outcome {
         const char *name; /* of the instance */
         const char *result;
         const char *detail;             /* the daemon's words, "" = none */
+        const char *successor;          /* address of the router that took over, "" = none */
         const char *elapsed;            /* since the call was granted: "412 ms" */
         const Instance *before, *after; /* the instance before the call and after the end */
 } Outcome;

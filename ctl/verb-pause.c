@@ -5,15 +5,12 @@
 #include "ctl/operation.h"
 
 static void describe(const Outcome *o, const Output *output) {
-        char master[DESCRIBE_MASTER_MAX];
-
         if (streq(o->before->admin_state, "paused"))
                 print_line(output, "%s: was paused already; resume with: vrrpctl resume %s", o->name,
                                 o->name);
-        else if (instance_is(o->before, "master") && *o->after->master_address)
+        else if (*o->successor)
                 print_line(output, "%s: paused after %s, handed over to %s; resume with: vrrpctl resume %s",
-                                o->name, o->elapsed, describe_master(o->after, master, sizeof(master)),
-                                o->name);
+                                o->name, o->elapsed, o->successor, o->name);
         else
                 print_line(output, "%s: paused after %s; resume with: vrrpctl resume %s", o->name,
                                 o->elapsed, o->name);

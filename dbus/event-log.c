@@ -61,6 +61,13 @@ static void log_operation(Journal *journal, const InstanceEvent *e) {
 
         (void)snprintf(text, sizeof(text), "operation %llu, %s: %s", (unsigned long long)e->operation,
                         vrrp_operation_to_string(e->operation_kind), vrrp_result_to_string(e->result));
+        if (vrrp_address_is_set(&e->address)) {
+                char address[VRRP_ADDRESS_STRLEN];
+                size_t n = strlen(text);
+
+                (void)snprintf(text + n, sizeof(text) - n, ", %s took over",
+                                vrrp_address_to_string(&e->address, address));
+        }
         append_detail(text, sizeof(text), e);
         journal_write(journal, &(JournalLine){.level = LOG_NOTICE, .text = text, .instance = e->name});
 }

@@ -34,9 +34,12 @@ static int append_string(sd_bus_message *m, const char *key, const char *value) 
 
 /* The entries that signals and replays have in common. */
 static int append_common_entries(sd_bus_message *m, const RingEvent *e) {
+        char successor[VRRP_ADDRESS_STRLEN];
         int r = 0;
 
-        if (e->event->detail[0] != '\0')
+        if (e->event->kind == EVENT_OPERATION_FINISHED && vrrp_address_is_set(&e->event->address))
+                r = append_string(m, "successor", vrrp_address_to_string(&e->event->address, successor));
+        if (r >= 0 && e->event->detail[0] != '\0')
                 r = append_string(m, "detail", e->event->detail);
         if (r >= 0 && e->priority > 0)
                 r = sd_bus_message_append(m, "{sv}", "priority", "y", (int)e->priority);

@@ -157,13 +157,16 @@ void instance_post_event(Instance *i, const InstanceEvent *event) {
 }
 
 /* One line that says why, beyond the reason's name. */
-static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, char *buf, size_t size) {
+static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, const VrrpAddress *successor, char *buf,
+        size_t size) {
         char address[VRRP_ADDRESS_STRLEN];
         const Router *r = &i->router;
 
         buf[0] = 0;
         vrrp_address_to_string(&r->master_address, address);
-        if (new_state == VRRP_FAULT && i->n_faults > 0)
+        if (new_state == VRRP_INITIALIZE && vrrp_address_is_set(successor))
+                snprintf(buf, size, "%s took over", vrrp_address_to_string(successor, address));
+        else if (new_state == VRRP_FAULT && i->n_faults > 0)
                 snprintf(buf, size, "%s", i->faults[0].detail);
         else if (new_state == VRRP_BACKUP && vrrp_address_is_set(&r->master_address))
                 snprintf(buf, size, "%s has priority %u, this router %u", address, r->master_priority,
@@ -179,7 +182,8 @@ static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, c
                 snprintf(buf, size, "priority %u", router_priority(r));
 }
 
-void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new_state, VrrpReason reason) {
+void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new_state, VrrpReason reason,
+        const VrrpAddress *successor) {
         InstanceEvent e = {
                 .kind = EVENT_STATE_CHANGED,
                 .old_state = old_state,
@@ -187,7 +191,7 @@ void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new
                 .reason = reason,
         };
 
-        explain(i, new_state, reason, e.detail, sizeof(e.detail));
+        explain(i, new_state, reason, successor, e.detail, sizeof(e.detail));
         instance_mark_dirty(i);
         instance_post_event(i, &e);
 }
@@ -227,6 +231,7 @@ void instance_post_finished(Instance *i, const FinishedOperation *f) {
                 &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
                         .operation = f->id,
                         .operation_kind = f->operation,
+                        .address = f->successor,
                         .result = f->result});
 }
 

@@ -266,7 +266,7 @@ static usec_t since(usec_t decided, usec_t happened) {
         return happened >= decided ? MAX(happened - decided, (usec_t)1) : 0;
 }
 
-static void state_changed(Instance *i, usec_t now, const RouterAction *a) {
+static void state_changed(Instance *i, usec_t now, const RouterAction *a, const VrrpAddress *successor) {
         if (i->transition.running)
                 instance_finish_transition(i); /* superseded before the kernel had confirmed it */
         i->state_realtime = now_realtime();
@@ -281,18 +281,28 @@ static void state_changed(Instance *i, usec_t now, const RouterAction *a) {
                 .first_advert_usec = since(now, i->sent_usec),
                 .first_announce_usec = since(now, i->announced_usec),
         };
-        instance_post_state_changed(i, a->state.old_state, a->state.new_state, a->state.reason);
+        instance_post_state_changed(i, a->state.old_state, a->state.new_state, a->state.reason, successor);
 }
 
-static void operation_finished(Instance *i, const RouterAction *a) {
+/* The operation came to nothing: an older hold stands as it was. */
+static void restore_words(Instance *i) {
+        memcpy(i->admin_reason, i->earlier_reason, sizeof(i->admin_reason));
+        i->admin_uid = i->earlier_uid;
+        instance_mark_dirty(i);
+}
+
+static void operation_finished(Instance *i, const RouterAction *a, const VrrpAddress *successor) {
         FinishedOperation f = {
                 .id = a->finished.id,
                 .operation = a->finished.operation,
                 .result = a->finished.result,
+                .successor = *successor,
         };
 
         if (f.id == OPERATION_INTERNAL)
                 return;
+        if (f.id == i->wording_operation && f.result != VRRP_RESULT_DONE && f.result != VRRP_RESULT_FORCED)
+                restore_words(i);
         /* TransitionFinished comes before OperationFinished: wait for it. */
         if (i->transition.running && i->n_finished < INSTANCE_FINISHED_MAX)
                 i->finished[i->n_finished++] = f;
@@ -307,7 +317,7 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
 
                 switch (a->type) {
                 case ROUTER_ACTION_STATE_CHANGED:
-                        state_changed(i, now, a);
+                        state_changed(i, now, a, &step->successor);
                         break;
                 case ROUTER_ACTION_CONFLICT_SEEN:
                 case ROUTER_ACTION_CONFLICT_CLEARED:
@@ -315,7 +325,7 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
                                 &a->conflict.address);
                         break;
                 case ROUTER_ACTION_FINISHED:
-                        operation_finished(i, a);
+                        operation_finished(i, a, &step->successor);
                         break;
                 case ROUTER_ACTION_CHANGED:
                         instance_mark_dirty(i);
@@ -454,6 +464,9 @@ void instance_command(Instance *i, const Command *c) {
                 refuse(i, c, refused);
                 return;
         }
+        memcpy(i->earlier_reason, i->admin_reason, sizeof(i->earlier_reason));
+        i->earlier_uid = i->admin_uid;
+        i->wording_operation = c->operation_id;
         snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", c->reason);
         i->admin_uid = c->uid;
         instance_mark_dirty(i);

@@ -50,6 +50,7 @@ typedef struct FinishedOperation {
         uint64_t id;
         VrrpOperation operation;
         VrrpResult result;
+        VrrpAddress successor; /* who took over; unset = nobody */
 } FinishedOperation;
 
 struct Instance {
@@ -80,8 +81,10 @@ struct Instance {
         bool waiting; /* for first results of its trackers */
 
         Hold kept_hold; /* when a reload restarts it: its hold, for the new instance of this name */
-        char admin_reason[128];
-        uint32_t admin_uid;
+        /* Who holds it and why, and what stood there before the operation that runs: put back when that one changes nothing. */
+        char admin_reason[128], earlier_reason[128];
+        uint32_t admin_uid, earlier_uid;
+        uint64_t wording_operation; /* the latest one that wrote these words */
         usec_t state_realtime, state_monotonic;
         usec_t admin_expire_realtime; /* as published */
         Transition transition;
@@ -154,7 +157,8 @@ void instance_close_socket(Instance *i);
 void instance_post_status(Instance *i);
 void instance_post_event(Instance *i, const InstanceEvent *event);
 void instance_post_statistics(const Instance *i, uint64_t request);
-void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new_state, VrrpReason reason);
+void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new_state, VrrpReason reason,
+                const VrrpAddress *successor);
 void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const VrrpAddress *address);
 void instance_post_finished(Instance *i, const FinishedOperation *f);
 void instance_finish_transition(Instance *i);

@@ -7,9 +7,9 @@
 
 #include "dbus/bus.h"
 #include "service/clock.h"
+#include "service/command-check.h"
 #include "service/config/config.h"
 #include "service/config/write.h"
-#include "service/core/router.h"
 #include "service/loader.h"
 #include "service/manager.h"
 #include "service/net/address-sweep.h"
@@ -216,10 +216,6 @@ static void prepare_runtime_directory(const Options *o) {
                 log_warning("Cannot give %s to user %s: %s", o->runtime_directory, o->user, strerror(errno));
 }
 
-static VrrpResult check_command(const InstanceStatus *s, const Command *c) {
-        return router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
-}
-
 static void warn_unreadable(const Loader *loader, const Config *config) {
         for (size_t i = 0; config->files && config->files[i]; i++)
                 if (access(config->files[i], R_OK) < 0)
@@ -284,7 +280,7 @@ static int run(BusContext *context, Config **config, ManagerParams *params) {
                 .free_config = loader_free_config,
                 .config_router_id = config_router_id,
                 .config_text = config_text,
-                .check = check_command,
+                .check = command_check,
                 .userdata = context,
                 .version = VRRPD_VERSION,
                 .user = context->loader.user,

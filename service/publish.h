@@ -105,7 +105,7 @@ typedef struct InstanceEvent {
         VrrpReason reason;
         VrrpResult result;              /* TRANSITION_FINISHED, OPERATION_FINISHED */
         VrrpConflict conflict;
-        VrrpAddress address;            /* conflict */
+        VrrpAddress address;            /* conflict; OPERATION_FINISHED: the successor, unset = none */
         uint64_t operation;
         VrrpOperation operation_kind;
         char detail[160];               /* free words for the log and the a{sv} key "detail"; "" = none */

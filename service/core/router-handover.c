@@ -206,6 +206,8 @@ static void handover_release(Router *r, usec_t now, bool successor, RouterStep *
         RouterCommand command = r->operation;
         VrrpResult result = successor ? VRRP_RESULT_DONE : VRRP_RESULT_FORCED;
 
+        if (successor)
+                step->successor = r->master_address; /* which the new state may make us forget */
         switch (command.operation) {
         case VRRP_OP_FAILOVER:
                 hold(r, now, VRRP_ADMIN_YIELDING, &command);
@@ -242,9 +244,9 @@ static bool waits_for_arp(const Router *r) {
         return r->config.plain_arp && r->config.vips_digest != advert_vips_digest(NULL, 0);
 }
 
-/* A backup waits its skew time after our priority 0. What comes sooner was on its way already: the last advert
- * of a master that has just given way to us (DESIGN 5.6), or one of a rival. Whoever sent it may be a backup
- * by now, and taking it for the successor would leave the addresses to nobody. */
+/* A backup waits its skew time after our priority 0. What comes sooner was on its way already: the last
+ * advert of a master that has just given way to us (DESIGN 5.6), or one of a rival. Whoever sent it may be a
+ * backup by now, and taking it for the successor would leave the addresses to nobody. */
 static bool answers_too_soon(const Router *r, usec_t now, const Advert *p) {
         usec_t unit = r->config.version == 2 ? USEC_PER_SEC : r->config.interval_usec;
         usec_t skew = (usec_t)(256 - p->priority) * unit / 256;
@@ -349,13 +351,23 @@ void router_operation_abort(Router *r, RouterStep *step) {
 
 /* ---- Election and promotion of a backup ---- */
 
+/* wanted: 0 = the highest that may be. A promotion never makes a router worse. */
+static uint8_t promoted_to(uint8_t wanted, uint8_t priority) {
+        return MAX(wanted > 0 ? MIN(wanted, PROMOTE_PRIORITY) : PROMOTE_PRIORITY, priority);
+}
+
 /* The priority with which the running or given operation contends. */
 static uint8_t contending_priority(const Router *r, const RouterCommand *command) {
-        uint8_t wanted = command->priority > 0 ? MIN(command->priority, PROMOTE_PRIORITY) : PROMOTE_PRIORITY;
-
         if (command->operation != VRRP_OP_PROMOTE)
                 return router_priority(r);
-        return MAX(wanted, r->tracked_priority);
+        return promoted_to(command->priority, r->tracked_priority);
+}
+
+bool router_contender_wins(VrrpOperation operation, uint8_t wanted, uint8_t priority,
+                const VrrpAddress *source, uint8_t master_priority, const VrrpAddress *master) {
+        uint8_t contends = operation == VRRP_OP_PROMOTE ? promoted_to(wanted, priority) : priority;
+
+        return router_beats(contends, source, master_priority, master);
 }
 
 void router_promote_apply(Router *r, usec_t now) {

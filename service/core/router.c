@@ -637,6 +637,7 @@ void router_init(Router *r, const RouterConfig *config) {
 
 void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *ret) {
         ret->n_actions = 0;
+        ret->successor = (VrrpAddress){0};
         switch (event->type) {
         case ROUTER_EVENT_STARTED:
                 event_started(r, now, ret);

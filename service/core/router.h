@@ -116,6 +116,7 @@ typedef struct RouterAction {
 typedef struct RouterStep {
         size_t n_actions;
         RouterAction actions[ROUTER_ACTIONS_MAX];
+        VrrpAddress successor; /* to whom a hand-over has just released; unset = to nobody, or none did */
 } RouterStep;
 
 /* The phases of a hand-over; meaningful while admin is VRRP_ADMIN_HANDING_OVER. */
@@ -168,8 +169,8 @@ typedef struct Router {
 
         RouterHandover handover;
         usec_t handover_begun_usec; /* when our priority 0 went out */
-        bool successor_announced; /* the successor's ARP was heard before its advert */
-        RouterCommand operation;  /* the running operation, while handover or elect is set */
+        bool successor_announced;   /* the successor's ARP was heard before its advert */
+        RouterCommand operation;    /* the running operation, while handover or elect is set */
         VrrpAddress farewell_to;
 
         Announce announce;
@@ -205,3 +206,8 @@ void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *re
  * trackers: like initialize. */
 VrrpResult router_command_check(VrrpState state, VrrpAdminState admin, bool operation_running,
                 VrrpOperation operation, VrrpMode mode);
+
+/* Does a backup of this effective priority win against this master when it contends by ForceElection or
+ * Promote (wanted: the priority asked for, 0 = the highest)? */
+bool router_contender_wins(VrrpOperation operation, uint8_t wanted, uint8_t priority,
+                const VrrpAddress *source, uint8_t master_priority, const VrrpAddress *master);

@@ -210,7 +210,21 @@ static void test_refusals(void) {
                         "web");
         harness_call_fails(h.client, PATH("web"), INSTANCE, "Resume", NO_OPTIONS, REFUSED("NotHeld"), "web");
         harness_call_fails(h.client, PATH("web"), INSTANCE, "Announce", NULL, REFUSED("NotMaster"), "web");
+        harness_call_fails(h.client, PATH("web"), INSTANCE, "ForceElection", NO_OPTIONS,
+                        REFUSED("NotEligible"),
+                        "'web' would not win: the priority here is 100, that of the master 192.0.2.2 is "
+                        "150.");
+        harness_call_fails(h.client, PATH("web"), INSTANCE, "Promote",
+                        option("priority", g_variant_new_byte(120)), REFUSED("NotEligible"),
+                        "would not win");
+        (void)operate(&h, PATH("web"), "Pause", NO_OPTIONS);
+        harness_wait_property(&h, PATH("web"), INSTANCE, "AdminState", "'paused'");
+        harness_call_fails(h.client, PATH("web"), INSTANCE, "ForceElection", NO_OPTIONS,
+                        REFUSED("NotEligible"), "'web' is paused here");
+        (void)operate(&h, PATH("web"), "Resume", NO_OPTIONS);
+        harness_wait_property(&h, PATH("web"), INSTANCE, "AdminState", "'enabled'");
         harness_say(&h, "state web master master-down");
+        g_ptr_array_set_size(h.commands, 0);
         harness_say(&h, "fault a.b interface eth1 is down");
         harness_wait_property(&h, PATH("a_2eb"), INSTANCE, "State", "'fault'");
         harness_call_fails(

@@ -11,7 +11,7 @@
  * will report), or text beginning with "bad", whose other lines are the messages of the failed load. */
 
 #include "dbus/bus.h"
-#include "service/core/router.h"
+#include "service/command-check.h"
 #include "service/util/log.h"
 #include "tests/fake/fake-world.h"
 #include <poll.h>
@@ -97,10 +97,6 @@ static char *config_text(const void *config) {
         return strdup("# reloaded\n");
 }
 
-static VrrpResult check(const InstanceStatus *s, const Command *c) {
-        return router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
-}
-
 /* What the operation would lead to, at once. */
 static void operate(Fake *f, const Command *c) {
         FakeInstance *i = fake_find_id(&f->world, c->instance);
@@ -112,7 +108,7 @@ static void operate(Fake *f, const Command *c) {
                         .kind = EVENT_OPERATION_FINISHED,
                         .operation = c->operation_id,
                         .operation_kind = c->operation,
-                        .result = check(s, c),
+                        .result = command_check(s, c),
         };
         (void)snprintf(s->admin_reason, sizeof(s->admin_reason), "%s", c->reason);
         s->admin_uid = c->uid;
@@ -597,7 +593,7 @@ static int run(Fake *f) {
                         .keep = keep,
                         .config_router_id = config_router_id,
                         .config_text = config_text,
-                        .check = check,
+                        .check = command_check,
                         .userdata = f,
                         .version = VRRPD_VERSION,
                         .user = "fake",

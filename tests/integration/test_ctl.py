@@ -101,7 +101,9 @@ class Ctl(LabCase):
     def test_pause_and_elect(self):
         """Pause hands over and keeps the instance out, Resume brings it back; elect makes a yielding better
         router win."""
-        self.first.ctl("pause", "VI_1", check=True)
+        done = self.first.ctl("pause", "VI_1", check=True)
+        self.assertIn("handed over to 192.168.2.252", done.stdout)
+        self.wait_log(self.first, r"pause: done, 192\.168\.2\.252 took over")
         self.wait_holder(self.second)
         self.first.wait_property("VI_1", "State", "initialize")
         self.assertEqual(self.first.property("VI_1", "AdminState"), "paused")

@@ -60,6 +60,7 @@ class Failover(LabCase):
         self.under_ping(lambda: self.first.vrrpd.kill(signal.SIGTERM))
         self.assertEqual(self.first.vrrpd.wait(), 0)
         self.assertNotIn(VIP, self.first.addresses())
+        self.wait_log(self.first, r"master → initialize: stopped \(192\.168\.2\.252 took over\)")
 
     def test_no_successor(self):
         """With nobody to take over the command fails, the master stays master and no reply is lost."""

@@ -16,6 +16,7 @@ typedef struct Bench {
         Router router;
         RouterConfig config; /* for the next bench_config() */
         usec_t now;
+        VrrpAddress successor; /* of the latest step */
         char text[1024];
 } Bench;
 

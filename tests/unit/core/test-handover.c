@@ -378,6 +378,8 @@ static void test_pause_master(void) {
 
         bench_command(&b, VRRP_OP_PAUSE);
         EXPECT(answer(&b, 2, 50), "changed, off, master>initialize:paused, pause done");
+        g_assert_cmpint(b.successor.bytes[3], ==, 2); /* told, although it is forgotten with the state */
+        g_assert_false(vrrp_address_is_set(&b.router.master_address));
         g_assert_cmpint(b.router.admin, ==, VRRP_ADMIN_PAUSED);
         g_assert_cmpuint(router_deadline(&b.router), ==, USEC_INFINITY);
         EXPECT(bench_packet(&b, 2, 50), "");
@@ -385,6 +387,7 @@ static void test_pause_master(void) {
         master(&b);
         bench_command_full(&b, VRRP_OP_PAUSE, VRRP_MODE_FORCE, 60 * SEC, 0);
         EXPECT(bench_deadline(&b, 0), "off, master>initialize:paused, pause forced");
+        g_assert_false(vrrp_address_is_set(&b.successor));
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + 60 * SEC);
         EXPECT(bench_deadline(&b, 0), "changed, initialize>backup:resumed");
 }

@@ -114,11 +114,14 @@ void fake_emit_transition(FakeDaemon *f, FakeObject *o, const char *state, const
 
 static void emit_operation_finished(FakeDaemon *f, FakeObject *o, guint64 number, const char *result) {
         GVariant *name = g_hash_table_lookup(o->properties, "Name");
+        GVariant *details = f->successor ? g_variant_new_parsed("{'successor': <%s>}", f->successor)
+                                         : g_variant_new_parsed("@a{sv} {}");
+
         fake_emit(f, o->path, INSTANCE, "OperationFinished",
                         g_variant_new("(stssttt@a{sv})", g_variant_get_string(name, NULL), number,
                                         "failover", result, G_GUINT64_CONSTANT(9),
                                         G_GUINT64_CONSTANT(1700000000323456), G_GUINT64_CONSTANT(5200000),
-                                        g_variant_new_parsed("@a{sv} {}")));
+                                        details));
 }
 
 /* What happens after an operation has been accepted. */

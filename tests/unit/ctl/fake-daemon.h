@@ -24,6 +24,7 @@ struct FakeDaemon {
 
         /* What the next call that changes something does. */
         const char *error_name, *error_message; /* refuses it */
+        const char *successor;                  /* in OperationFinished; NULL = none */
         const char *result;                     /* OperationFinished's; NULL = the operation never ends */
         void (*effect)(FakeDaemon *f, FakeObject *instance); /* before the operation ends */
         gboolean leave;          /* the daemon leaves the bus instead of finishing */

@@ -27,6 +27,8 @@ static void paused(FakeDaemon *f, FakeObject *o) {
         yield(f, o);
         fake_set(o, "State", "s", "initialize");
         fake_set(o, "AdminState", "s", "paused");
+        fake_set(o, "MasterAddress", "s", "");
+        f->successor = "192.168.2.252";
 }
 
 static void resumed(FakeDaemon *f, FakeObject *o) {
@@ -95,7 +97,7 @@ static void test_verbs(void) {
                         {"promote", "Promote",
                                         ", until 2023-11-14 22:23:20.000; end it with: vrrpctl resume V\n",
                                         promoted, FALSE},
-                        {"pause", "Pause", ", handed over to 192.168.2.252 (priority 100); resume with",
+                        {"pause", "Pause", ", handed over to 192.168.2.252; resume with",
                                         paused, TRUE},
                         {"pause", "Pause", "; resume with: vrrpctl resume V\n", NULL, FALSE},
                         {"resume", "Resume",
@@ -329,7 +331,7 @@ static void test_no_block(void) {
 /* Property: --json prints the outcome as an object, of success and of failure; -q prints nothing on success.
  */
 static void test_json(void) {
-        static const char *const keys[] = {"name", "verb", "operation", "result", "detail", "duration_usec",
+        static const char *const keys[] = {"name", "verb", "operation", "result", "detail", "successor", "duration_usec",
                         "state", "admin_state", "master_address", "master_priority"};
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *o = fake_add_instance(f, "V");
