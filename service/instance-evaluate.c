@@ -127,12 +127,29 @@ static bool evaluate_trackers(Instance *i, int *ret_sum) {
         return all_known;
 }
 
+/* A virtual MAC address that would not be heard or answered, or an address that would be answered against the configuration. */
+static void evaluate_vmacs(Instance *i) {
+        char text[sizeof(i->faults[0].detail)];
+
+        for (size_t k = 0; k < i->vmacs.n; k++)
+                if (i->vmacs.items[k]->trouble[0])
+                        add_fault(i, "interface", "%s", i->vmacs.items[k]->trouble);
+        if (instance_sysctl_trouble(i, text, sizeof(text)))
+                add_fault(i, "sysctl", "%s", text);
+        if (i->filter_error == -EEXIST)
+                add_fault(i, "filter", "no_accept: another program has the nftables table inet vrrpd");
+        else if (i->filter_error < 0)
+                add_fault(i, "filter", "no_accept: cannot use nftables: %s", strerror(-i->filter_error));
+}
+
 static void evaluate_interfaces(Instance *i) {
         const Link *link = i->config->interface ? link_by_name(i->manager->links, i->config->interface) : NULL;
+        int r;
 
         i->ifindex = link ? link->ifindex : 0;
-        vip_set_resolve(&i->vips, i->config->priority == VRRP_PRIORITY_OWNER);
-        (void)netlink_flush(i->manager->netlink);
+        r = instance_resolve_links(i);
+        if (r < 0)
+                add_fault(i, "socket", "cannot open the socket for the virtual MAC address: %s", strerror(-r));
         if (i->config->interface && (!link || !i->config->dont_track_primary))
                 add_link_fault(i, i->config->interface);
         for (size_t k = 0; k < i->vips.n; k++) {
@@ -166,7 +183,8 @@ void instance_evaluate(Instance *i) {
 
         evaluate_refusals(i);
         evaluate_interfaces(i);
-        all_known = evaluate_trackers(i, &sum);
+        evaluate_vmacs(i);
+        all_known = evaluate_trackers(i, &sum) && !vmac_set_pending(&i->vmacs);
         evaluate_source(i);
         evaluate_priority(i, sum);
 

@@ -117,7 +117,10 @@ static void send_to(Instance *i, uint8_t priority, const VrrpAddress *destinatio
                         i->packet_allocated);
                 r = size > 0 ? 0 : -ENOKEY;
         }
-        if (r >= 0)
+        if (r >= 0 && i->vmac_socket && !i->config->unicast)
+                r = vmac_socket_send(i->vmac_socket, &i->router.source, destination, i->config->ttl, i->packet,
+                        i->packet_size);
+        else if (r >= 0)
                 r = vrrp_socket_send(pool_socket_get(i->socket), &i->router.source, destination, i->config->ttl,
                         i->packet, size);
         if (r < 0) {

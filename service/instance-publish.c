@@ -102,6 +102,12 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         s->vrid = i->config->vrid;
         s->version = i->config->version;
         s->family = i->config->family;
+        if (i->config->use_vmac) {
+                const uint8_t *mac = i->config->vmac_mac;
+
+                snprintf(s->virtual_mac, sizeof(s->virtual_mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+                        mac[3], mac[4], mac[5]);
+        }
         snprintf(s->interface, sizeof(s->interface), "%s", strempty(i->config->interface));
         s->ifindex = i->ifindex;
         s->state = r->state;

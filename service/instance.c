@@ -72,8 +72,8 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
                 .down_timer_adverts = c->down_timer_adverts,
                 .lower_prio_no_advert = c->lower_prio_no_advert,
                 .higher_prio_send_advert = c->higher_prio_send_advert,
-                .vmac = false,
-                .plain_arp = c->family == AF_INET && c->n_vips > 0,
+                .vmac = c->use_vmac,
+                .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
                 .vips_digest = digest,
                 .announce = c->announce,
         };
@@ -120,10 +120,14 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         i->admin_uid = UINT32_MAX;
         i->id = ++m->last_id;
         vip_set_init(&i->vips, &m->vips, m->netlink, m->links, &vip_callbacks, i);
+        vmac_set_init(&i->vmacs, &m->vmacs);
         i->name = strdup(config->name);
         if (!i->name)
                 return -ENOMEM;
         r = router_config_from(config, &rc);
+        if (r < 0)
+                return r;
+        r = vmac_set_prepare(&i->vmacs, config);
         if (r < 0)
                 return r;
         r = vip_set_prepare(&i->vips, config);
@@ -135,6 +139,7 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         r = deadline_queue_reserve(m->deadlines);
         if (r < 0)
                 return r;
+        vmac_set_configure(&i->vmacs, config);
         vip_set_configure(&i->vips, config);
         router_init(&i->router, &rc);
         i->waiting = true;
@@ -157,6 +162,7 @@ Instance *instance_free(Instance *i) {
         if (i->listening_ifindex > 0)
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         instance_close_socket(i);
+        instance_release_links(i);
         vip_set_done(&i->vips);
         hmac_free(i->hmac);
         hmac_free(i->next_hmac);
@@ -227,8 +233,7 @@ void instance_announce_more(Instance *i) {
 
 static void switch_addresses(Instance *i, bool on) {
         i->awaiting_addresses = true;
-        vip_set_switch(&i->vips, on);
-        (void)netlink_flush(i->manager->netlink);
+        instance_switch_links(i, on);
 }
 
 /* First what the network must see, in the router's order. */
@@ -386,6 +391,8 @@ void instance_deadline(Instance *i) {
         /* A router that slept must read what was said meanwhile before it takes over. */
         if (i->router.state == VRRP_BACKUP && i->socket)
                 vrrp_socket_drain(pool_socket_get(i->socket));
+        if (i->router.state == VRRP_BACKUP && i->vmac_socket)
+                vmac_socket_drain(i->vmac_socket);
         instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_DEADLINE});
 }
 
@@ -396,7 +403,14 @@ int instance_prepare(Instance *i, const ConfigInstance *config) {
                 return r;
         i->next_hmac = hmac_free(i->next_hmac);
         r = make_hmac(config, &i->next_hmac);
+        if (r >= 0)
+                r = vmac_set_prepare(&i->vmacs, config);
         return r < 0 ? r : vip_set_prepare(&i->vips, config);
+}
+
+void instance_forget(Instance *i) {
+        vmac_set_forget(&i->vmacs);
+        vip_set_forget(&i->vips);
 }
 
 /* New keys and rules; what was heard and sent before still counts. */
@@ -411,6 +425,7 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config) {
         RouterEvent event = {.type = ROUTER_EVENT_CONFIG, .config = i->next_router};
         bool moved = !config->interface && !vrrp_address_equal(&config->source, &i->config->source);
 
+        vmac_set_configure(&i->vmacs, config);
         vip_set_configure(&i->vips, config);
         change_hmac(i);
         if (moved)
@@ -427,6 +442,7 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config) {
 void instance_adopt_config(Instance *i, const ConfigInstance *config) {
         i->config = config;
         i->vips.instance = config->name;
+        i->vmacs.instance = config->name;
         i->vips.interface = config->interface;
 }
 

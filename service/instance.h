@@ -16,6 +16,9 @@
 #include "service/track/tracker.h"
 #include "service/util/list.h"
 #include "service/vip.h"
+#include "service/accept.h"
+#include "service/net/vmac-socket.h"
+#include "service/vmac.h"
 
 typedef struct Manager Manager;
 typedef struct Instance Instance;
@@ -71,6 +74,13 @@ struct Instance {
         int socket_error;
         int listening_ifindex; /* where a successor's ARP is listened for, 0 = not now */
         VipSet vips;
+        VmacSet vmacs;
+        AcceptSet not_accepted;
+        int filter_error; /* 0 = what is not accepted is dropped */
+        VmacSocket *vmac_socket; /* adverts with the virtual MAC address; NULL = from the interface's own */
+        int vmac_socket_ifindex;
+        int *promoting; /* interfaces for which promote_secondaries is held */
+        size_t n_promoting;
         RouterConfig next_router; /* made by instance_prepare() */
         bool awaiting_addresses; /* the router is to hear when the kernel has confirmed */
 
@@ -118,8 +128,9 @@ DEFINE_CLEANUP(Instance, instance_free);
 
 /* The one entry of the state machine. */
 void instance_feed(Instance *i, const RouterEvent *event);
-/* Takes the memory that instance_reconfigure() will need; vip_set_forget() gives it back. -ENOMEM. */
+/* Takes the memory that instance_reconfigure() will need; instance_forget() gives it back. -ENOMEM. */
 int instance_prepare(Instance *i, const ConfigInstance *config);
+void instance_forget(Instance *i);
 /* A reload changed what can change in place: to the prepared `config`, which belongs to the new Config. */
 void instance_reconfigure(Instance *i, const ConfigInstance *config);
 /* A reload did not change it: only the pointers into the Config move. */
@@ -142,6 +153,16 @@ void instance_mark_dirty(Instance *i);
 
 /* instance-evaluate.c: looks at links, source address and trackers again: faults, priority, start */
 void instance_evaluate(Instance *i);
+
+/* instance-link.c: the kernel's links, settings and packet filter */
+/* Finds links again and asks for what is missing. 0, or -errno of the socket for adverts with a virtual MAC address. */
+int instance_resolve_links(Instance *i);
+/* Addresses on or off, with the links that they are on. */
+void instance_switch_links(Instance *i, bool on);
+/* Gives back everything but the addresses; the caller flushes netlink. May be called again. */
+void instance_release_links(Instance *i);
+/* Which of the host's settings defeats its virtual MAC addresses; NULL = none. Returns buf. */
+const char *instance_sysctl_trouble(const Instance *i, char *buf, size_t size);
 
 /* instance-packet.c: the wire */
 void instance_packet(Instance *i, const VrrpPacket *packet);

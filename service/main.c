@@ -12,9 +12,9 @@
 #include "service/config/write.h"
 #include "service/loader.h"
 #include "service/manager.h"
-#include "service/net/address-sweep.h"
 #include "service/privilege.h"
 #include "service/publish.h"
+#include "service/remains.h"
 #include "service/outbox.h"
 #include "service/track/runner-spawn.h"
 #include "service/track/script-wire.h"
@@ -152,15 +152,15 @@ static int test_config(const Options *o) {
         return r >= 0 ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
-static int cleanup(void) {
-        int r = net_remove_marked();
+static int cleanup(const Options *o) {
+        int r = remains_remove(o->runtime_directory);
 
         if (r < 0) {
-                log_error("Cannot remove left virtual addresses: %s", strerror(-r));
+                log_error("Cannot remove what a daemon has left: %s", strerror(-r));
                 return EXIT_FAILURE;
         }
         if (r > 0)
-                log_info("Removed %d virtual addresses", r);
+                log_info("Removed %d virtual addresses, links, routes, rules and settings", r);
         return EXIT_SUCCESS;
 }
 
@@ -370,6 +370,7 @@ static int daemon_main(const Options *o) {
                 hold_store_new(o->runtime_directory, &context.holds) < 0)
                 return EXIT_FAILURE;
         params.holds = holds;
+        params.runtime_directory = o->runtime_directory;
         return run(&context, &config, &params) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -386,6 +387,6 @@ int main(int argc, char *argv[]) {
         if (o.test)
                 return test_config(&o);
         if (o.cleanup)
-                return cleanup();
+                return cleanup(&o);
         return daemon_main(&o);
 }

@@ -4,8 +4,8 @@
 
 #include "service/manager.h"
 #include "service/clock.h"
-#include "service/net/address-sweep.h"
 #include "service/outbox.h"
+#include "service/remains.h"
 #include "service/util/log.h"
 #include <netinet/in.h>
 #include <signal.h>
@@ -42,7 +42,7 @@ static bool concerns(const Instance *i, const Link *link) {
                 if (i->vips.items[k]->ifindex == link->ifindex ||
                         streq_ptr(i->vips.items[k]->config.dev, link->name))
                         return true;
-        return false;
+        return vmac_set_concerns(&i->vmacs, link);
 }
 
 static void evaluate_concerned(Manager *m, const Link *link) {
@@ -292,6 +292,8 @@ static void drop_retired(Manager *m) {
 }
 
 static void reap_leaving(Manager *m) {
+        bool any = false;
+
         LIST_FOREACH_SAFE(node, &m->leaving) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
@@ -299,7 +301,10 @@ static void reap_leaving(Manager *m) {
                         continue;
                 outbox_simple(m->records, RECORD_INSTANCE_REMOVED, i->id, 0, 0);
                 instance_free(i);
+                any = true;
         }
+        if (any) /* its links, too, go now */
+                (void)netlink_flush(m->netlink);
         if (list_empty(&m->leaving))
                 drop_retired(m);
 }
@@ -326,13 +331,51 @@ static int on_end_of_turn(sd_event_source *source, void *userdata) {
         return 0;
 }
 
+void manager_configure_filter(Manager *m) {
+        filter_configure(m->filter,
+                &(FilterParams){.priority = m->config->global.nftables_priority,
+                        .counters = m->config->global.nftables_counters});
+        (void)filter_flush(m->filter);
+}
+
+/* Somebody else's table may be gone by now, or nftables be there at last. */
+static void retry_filter(Manager *m) {
+        int error = filter_error(m->filter);
+
+        if (error < 0)
+                error = filter_flush(m->filter);
+        if (error == m->filter_error)
+                return;
+        m->filter_error = error;
+        if (error < 0)
+                log_warning("Cannot make the nftables table inet vrrpd: %s%s", strerror(-error),
+                        list_empty(&m->vmacs.all) ?
+                                "" :
+                                "; reports of group membership may leave with virtual MAC addresses");
+        evaluate_all(m);
+}
+
+/* No event tells of a change of `all`. */
+static void read_sysctls(Manager *m) {
+        VmacSysctls before = m->sysctls;
+
+        if (list_empty(&m->vmacs.all))
+                return;
+        vmac_sysctls_read(&m->sysctls);
+        if (memcmp(&before, &m->sysctls, sizeof(before)) != 0)
+                evaluate_all(m);
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *m = userdata;
 
         beat(m);
+        retry_filter(m);
+        read_sysctls(m);
         LIST_FOREACH(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
+                vmac_set_retry(&i->vmacs);
                 vip_set_retry(&i->vips);
                 /* No event tells when what a socket lacked (memory, a group's room) is there again. */
                 if (i->socket_error < 0 && (i->ifindex > 0 || !i->config->interface))
@@ -412,6 +455,15 @@ static int add_sources(Manager *m) {
         return r;
 }
 
+/* First of all: what an earlier run left on this host must not answer for another router's addresses. */
+static int remove_remains(const Manager *m) {
+        int r = remains_remove(m->runtime_directory);
+
+        if (r > 0)
+                log_notice("Removed %d virtual addresses, links, routes, rules and settings that an earlier run had left", r);
+        return r;
+}
+
 static int open_kernel(Manager *m, const ManagerParams *params) {
         int r;
 
@@ -419,10 +471,10 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         if (r < 0)
                 return r;
         netlink_on_sent(m->netlink, on_requests_sent, m);
-        /* First of all: what an earlier run left on this host must not answer for another router's addresses. */
-        r = net_remove_marked();
-        if (r > 0)
-                log_notice("Removed %d virtual addresses, routes and rules that an earlier run had left", r);
+        r = remove_remains(m);
+        if (r < 0)
+                return r;
+        r = setting_store_new(m->runtime_directory, m->netlink, &m->settings);
         if (r < 0)
                 return r;
         r = link_mirror_new(m->netlink, on_link, m, &m->links);
@@ -439,6 +491,23 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
                 return r;
         return tracker_set_new(m->event, PRIORITY_TRACKERS, m->links, params->runner_fd, params->runner_socket,
                 on_tracker, m, &m->trackers);
+}
+
+static int open_filter(Manager *m, const Config *config) {
+        FilterParams params = {
+                .priority = config->global.nftables_priority,
+                .counters = config->global.nftables_counters,
+        };
+        int r = filter_new(&params, &m->filter);
+
+        if (r < 0)
+                return r;
+        m->vmacs.netlink = m->netlink;
+        m->vmacs.links = m->links;
+        m->vmacs.filter = m->filter;
+        m->vmacs.settings = m->settings;
+        vmac_sysctls_read(&m->sysctls);
+        return 0;
 }
 
 static int create_instances(Manager *m, const Config *config, const HoldStore *holds) {
@@ -468,12 +537,20 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         list_init(&m->leaving);
         list_init(&m->dirty);
         list_init(&m->owing);
+        list_init(&m->vmacs.all);
         m->records = params->records;
         m->commands = params->commands;
         m->heartbeat = params->heartbeat;
+        if (params->runtime_directory) {
+                m->runtime_directory = strdup(params->runtime_directory);
+                if (!m->runtime_directory)
+                        return -ENOMEM;
+        }
         r = sd_event_new(&m->event);
         if (r >= 0)
                 r = open_kernel(m, params);
+        if (r >= 0)
+                r = open_filter(m, *config);
         if (r >= 0)
                 r = add_sources(m);
         if (r >= 0)
@@ -503,6 +580,8 @@ Manager *manager_free(Manager *m) {
         tracker_set_free(m->trackers);
         deadline_queue_free(m->deadlines);
         socket_pool_free(m->sockets);
+        setting_store_free(m->settings);
+        filter_free(m->filter);
         neigh_socket_free(m->neigh);
         link_mirror_free(m->links);
         netlink_free(m->netlink);
@@ -518,6 +597,7 @@ Manager *manager_free(Manager *m) {
         while (m->n_retired > 0)
                 config_free(m->retired[--m->n_retired]);
         free(m->retired);
+        free(m->runtime_directory);
         config_free(m->config);
         free(m);
         return NULL;
@@ -528,9 +608,13 @@ int manager_run(Manager *m) {
 
         if (r < 0)
                 log_error("The event loop failed: %s", strerror(-r));
+        LIST_FOREACH(node, &m->instances)
+        instance_release_links(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH(node, &m->leaving)
+        instance_release_links(CONTAINER_OF(node, Instance, node));
         (void)netlink_drain(m->netlink, USEC_PER_SEC);
         /* Whatever went wrong above, no address outlives the daemon. */
-        (void)net_remove_marked();
+        (void)remains_remove(m->runtime_directory);
         LIST_FOREACH_SAFE(node, &m->dirty)
         instance_post_status(CONTAINER_OF(node, Instance, dirty));
         outbox_simple(m->records, RECORD_STOPPED, 0, 0, 0);

@@ -46,6 +46,12 @@ struct Manager {
         size_t n_retired;
         List instances, leaving, dirty, owing;
         VipIndex vips; /* of all instances */
+        VmacContext vmacs;
+        VmacSysctls sysctls; /* the host's, as of the last tick */
+        Filter *filter;
+        int filter_error; /* as logged */
+        SettingStore *settings;
+        char *runtime_directory; /* NULL = none */
         uint32_t last_id;
         bool stopping;
 };
@@ -55,6 +61,7 @@ typedef struct ManagerParams {
         _Atomic uint64_t *heartbeat;
         int runner_fd;             /* to the script runner, passes to the manager; -EBADF = none */
         const HoldStore *holds;    /* borrowed during manager_new(); NULL = none */
+        const char *runtime_directory; /* where settings of interfaces are noted; NULL = nowhere */
         const char *runner_socket; /* where a runner started by systemd connects; NULL = none */
 } ManagerParams;
 
@@ -73,6 +80,8 @@ int manager_reload(Manager *m, Config *config, Record *ret_counts);
 
 /* Sends what masters have to send by now: long work calls it between its parts, so that no advert waits for all of it. */
 void manager_serve_adverts(Manager *m);
+/* What the running configuration says of the packet filter. */
+void manager_configure_filter(Manager *m);
 
 Instance *manager_find_instance(Manager *m, uint32_t id);
 /* Posts the status of every tracker. */

@@ -302,7 +302,7 @@ static int prepare(Reload *l) {
 
 static void forget_prepared(Manager *m) {
         LIST_FOREACH(node, &m->instances)
-        vip_set_forget(&CONTAINER_OF(node, Instance, node)->vips);
+        instance_forget(CONTAINER_OF(node, Instance, node));
 }
 
 /* From here on nothing fails. */
@@ -317,6 +317,7 @@ static void carry_out(Reload *l) {
                 apply_instance(l, &l->config->instances[k]);
         }
         retire(m, l->config);
+        manager_configure_filter(m);
         LIST_FOREACH(node, &m->instances) {
                 manager_serve_adverts(m);
                 instance_evaluate(CONTAINER_OF(node, Instance, node));

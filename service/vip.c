@@ -13,6 +13,10 @@
 /* An address that is removed more often than this within a second waits for the retry tick: another program fights for it. */
 #define RESTORE_BURST 5
 
+/* Of the route to its subnet through a link with a virtual MAC address: what this host sends by itself takes the lower interface's,
+ * if that has one. */
+#define VMAC_ROUTE_METRIC 2000
+
 static void request(Vip *v, bool add);
 
 static Vip *vip_free(Vip *v) {
@@ -20,6 +24,7 @@ static Vip *vip_free(Vip *v) {
                 return NULL;
         free(v->config.dev);
         free(v->config.label);
+        free(v->config.link);
         free(v);
         return NULL;
 }
@@ -35,7 +40,9 @@ static int vip_new(VipSet *s, const ConfigVip *config, bool excluded, Vip **ret)
         v->excluded = excluded;
         v->config.dev = config->dev ? strdup(config->dev) : NULL;
         v->config.label = config->label ? strdup(config->label) : NULL;
-        if ((config->dev && !v->config.dev) || (config->label && !v->config.label))
+        v->config.link = config->link ? strdup(config->link) : NULL;
+        if ((config->dev && !v->config.dev) || (config->label && !v->config.label) ||
+                (config->link && !v->config.link))
                 return -ENOMEM;
         *ret = TAKE_PTR(v);
         return 0;
@@ -74,7 +81,7 @@ void vip_set_done(VipSet *s) {
 }
 
 static const char *vip_interface(const Vip *v) {
-        return v->config.dev ? v->config.dev : v->set->interface;
+        return v->config.link ? v->config.link : v->config.dev ? v->config.dev : v->set->interface;
 }
 
 static uint64_t address_hash(const VrrpAddress *a) {
@@ -153,6 +160,7 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
                 .peer = v->config.peer,
                 .scope = v->config.scope,
                 .deprecated = v->config.deprecated,
+                .route_metric = v->config.link ? VMAC_ROUTE_METRIC : 0,
         };
         int r;
 

@@ -12,6 +12,7 @@ static void vips_free(ConfigVip *list, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 free(list[i].dev);
                 free(list[i].label);
+                free(list[i].link);
         }
         free(list);
 }
@@ -19,6 +20,12 @@ static void vips_free(ConfigVip *list, size_t n) {
 void config_instance_done(ConfigInstance *i) {
         free(i->name);
         free(i->interface);
+        free(i->vmac_name);
+        for (size_t j = 0; j < i->n_vmacs; j++) {
+                free(i->vmacs[j].name);
+                free(i->vmacs[j].interface);
+        }
+        free(i->vmacs);
         free(i->peers);
         vips_free(i->vips, i->n_vips);
         vips_free(i->excluded, i->n_excluded);
@@ -79,6 +86,8 @@ Config *config_free(Config *c) {
         free(c->global.router_id);
         free(c->global.script_user);
         free(c->global.script_group);
+        free(c->global.vmac_prefix);
+        free(c->global.vmac_addr_prefix);
         free(c);
         return NULL;
 }

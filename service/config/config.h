@@ -57,6 +57,8 @@ typedef struct ConfigVip {
         bool home, mngtmpaddr, noprefixroute, autojoin, no_track;
         bool nodad;           /* IPv6: always on in effect */
         bool deprecated;      /* IPv6 /128: preferred_lft 0 */
+        bool use_vmac;        /* with dev: on a virtual MAC address there */
+        char *link;           /* the macvlan that it goes on, one of the instance's vmacs; NULL = dev itself */
         ConfigPosition at;
 } ConfigVip;
 
@@ -84,6 +86,14 @@ typedef struct ConfigKey {
         ConfigPosition at;
 } ConfigKey;
 
+/* A link with a virtual MAC address that an instance needs. */
+typedef struct ConfigVmac {
+        char *name;
+        char *interface; /* what it is on top of */
+        uint8_t mac[6];
+        bool ipv4, ipv6; /* of which families there are addresses on it */
+} ConfigVmac;
+
 typedef struct ConfigInstance {
         char *name;
         char *interface; /* NULL only for unicast with a source address */
@@ -99,6 +109,15 @@ typedef struct ConfigInstance {
         bool lower_prio_no_advert, higher_prio_send_advert;
         bool checksum_plain; /* v3_checksum_as_v2 */
         bool dont_track_primary;
+        bool accept;              /* false: no_accept; an owner (priority 255) accepts always */
+        bool promote_secondaries; /* on all its interfaces */
+        bool use_vmac;            /* addresses on interface are on a virtual MAC address */
+        char *vmac_name;          /* of that link; default vrrp.VRID */
+        uint8_t vmac_mac[6];      /* default 00:00:5e:00:01:VRID, IPv6 00:00:5e:00:02:VRID */
+        bool vmac_xmit_base;      /* adverts from the interface's own MAC address */
+        bool use_vmac_addr;       /* as use_vmac of each address on another interface */
+        ConfigVmac *vmacs;        /* all of them, the instance's own first: follows from the above */
+        size_t n_vmacs;
         AnnounceConfig announce;
         AdvertAuth auth;
         uint8_t auth_data[ADVERT_AUTH_SIZE];
@@ -122,7 +141,7 @@ typedef struct ConfigInstance {
         ConfigTrack *tracks;
         size_t n_tracks;
         ConfigPosition at;    /* the name after vrrp_instance */
-        ConfigPosition interface_at, source_at; /* line 0 = not in the file */
+        ConfigPosition interface_at, source_at, vmac_at; /* line 0 = not in the file */
 } ConfigInstance;
 
 typedef struct ConfigScript {
@@ -178,6 +197,9 @@ typedef struct ConfigGlobal {
         char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
         bool enable_script_security;
         uint8_t vrrp_version;
+        char *vmac_prefix, *vmac_addr_prefix; /* of default names of macvlans; NULL = vrrp, = vmac_prefix */
+        int nftables_priority;                /* of the packet filter's chains; default -1 */
+        bool nftables_counters;
         ConfigPosition script_user_at; /* line 0 = not in the file */
 } ConfigGlobal;
 

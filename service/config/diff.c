@@ -18,7 +18,7 @@ bool config_vip_equal(const ConfigVip *a, const ConfigVip *b) {
                a->scope == b->scope && address_equal(&a->peer, &b->peer) && a->home == b->home &&
                a->mngtmpaddr == b->mngtmpaddr && a->noprefixroute == b->noprefixroute &&
                a->autojoin == b->autojoin && a->no_track == b->no_track && a->nodad == b->nodad &&
-               a->deprecated == b->deprecated;
+               a->deprecated == b->deprecated && a->use_vmac == b->use_vmac && streq_ptr(a->link, b->link);
 }
 
 bool config_script_equal(const ConfigScript *a, const ConfigScript *b) {
@@ -85,6 +85,13 @@ static bool announce_equal(const AnnounceConfig *a, const AnnounceConfig *b) {
                a->lower_prio_repeat == b->lower_prio_repeat;
 }
 
+/* With the hardware address everything about a router changes. */
+static bool vmac_equal(const ConfigInstance *a, const ConfigInstance *b) {
+        return a->use_vmac == b->use_vmac && a->vmac_xmit_base == b->vmac_xmit_base &&
+               streq_ptr(a->vmac_name, b->vmac_name) &&
+               memcmp(a->vmac_mac, b->vmac_mac, sizeof(a->vmac_mac)) == 0;
+}
+
 static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
         return a->priority == b->priority && a->state_master == b->state_master &&
                a->interval_usec == b->interval_usec && a->preempt == b->preempt &&
@@ -93,6 +100,8 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
                a->lower_prio_no_advert == b->lower_prio_no_advert &&
                a->higher_prio_send_advert == b->higher_prio_send_advert &&
                a->checksum_plain == b->checksum_plain && a->dont_track_primary == b->dont_track_primary &&
+               a->accept == b->accept && a->promote_secondaries == b->promote_secondaries &&
+               a->use_vmac_addr == b->use_vmac_addr &&
                announce_equal(&a->announce, &b->announce) && hmac_equal(a, b) && a->auth == b->auth &&
                a->auth_refused == b->auth_refused &&
                memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&
@@ -102,7 +111,8 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
 
 ConfigChange config_diff_instance(const ConfigInstance *old, const ConfigInstance *new) {
         if (old->vrid != new->vrid || old->family != new->family || old->version != new->version ||
-                        old->unicast != new->unicast || !streq_ptr(old->interface, new->interface))
+                        old->unicast != new->unicast || !streq_ptr(old->interface, new->interface) ||
+                        !vmac_equal(old, new))
                 return CONFIG_RESTART;
         if (settings_equal(old, new) && peers_equal(old, new) && tracks_equal(old, new) &&
                         vips_equal(old->vips, old->n_vips, new->vips, new->n_vips) &&

@@ -11,6 +11,8 @@
 #include <limits.h>
 
 #define ANNOUNCE_DELAY_DEFAULT (5 * USEC_PER_SEC)
+/* keepalived's. */
+#define NFTABLES_PRIORITY_DEFAULT (-1)
 #define ANNOUNCE_REPEAT_DEFAULT 5
 #define DOWN_TIMER_ADVERTS_DEFAULT 3
 
@@ -183,7 +185,14 @@ static int lint_strict(Parser *p, const InstanceDraft *d) {
 
         if (!pick_bool(d->router.strict, p->global.router.strict, false))
                 return 0;
-        if (i->auth != ADVERT_AUTH_NONE)
+        if (i->vmac_xmit_base && !i->unicast)
+                r = parser_warning(p, &d->vmac_xmit_base_at,
+                                "strict: an advert must come from the virtual MAC address");
+        if (r >= 0 && d->accept == UNSET_BOOL && i->priority != VRRP_PRIORITY_OWNER)
+                r = parser_warning(p, &i->at,
+                                "strict: the RFC's default is to drop what is sent to the addresses; vrrpd "
+                                "does so only with no_accept");
+        if (r >= 0 && i->auth != ADVERT_AUTH_NONE)
                 r = parser_warning(p, &d->auth_type_at, "strict: RFC 3768 has no authentication");
         if (r >= 0 && i->unicast)
                 r = parser_warning(p, &d->peers_at, "strict: the RFC has no unicast peers");
@@ -200,6 +209,14 @@ static int lint_strict(Parser *p, const InstanceDraft *d) {
         return r;
 }
 
+/* An owner accepts always: RFC 9568 section 6.1. */
+static int finish_accept(Parser *p, InstanceDraft *d) {
+        d->model.accept = d->accept != 0 || d->model.priority == VRRP_PRIORITY_OWNER;
+        if (d->accept == 0 && d->model.accept)
+                return parser_warning(p, &d->accept_at, "no_accept does not go with priority 255; ignored");
+        return 0;
+}
+
 static int finish_tracks(Parser *p, InstanceDraft *d) {
         return finish_track_list(p, d->model.tracks, &d->model.n_tracks);
 }
@@ -210,11 +227,13 @@ static int finish_instance(Parser *p, InstanceDraft *d) {
                         finish_identity,
                         finish_version,
                         finish_priority,
+                        finish_accept,
                         finish_interval,
                         finish_authentication,
                         finish_hmac,
                         finish_unicast,
                         finish_vips,
+                        finish_vmac,
                         finish_tracks,
         };
         int r;
@@ -237,6 +256,11 @@ static int finish_global(Parser *p) {
         g->script_user = TAKE_PTR(p->global.script_user);
         g->script_group = TAKE_PTR(p->global.script_group);
         g->script_user_at = p->global.script_user_at;
+        g->vmac_prefix = TAKE_PTR(p->global.vmac_prefix);
+        g->vmac_addr_prefix = TAKE_PTR(p->global.vmac_addr_prefix);
+        g->nftables_priority = p->global.nftables_priority == UNSET_PRIORITY ? NFTABLES_PRIORITY_DEFAULT
+                                                                             : p->global.nftables_priority;
+        g->nftables_counters = p->global.nftables_counters;
         g->router_id = TAKE_PTR(p->global.router_id);
         if (g->router_id)
                 return 0;
@@ -289,5 +313,8 @@ int parser_finish(Parser *p) {
                 p->instances[i].model = (ConfigInstance){};
                 instance_draft_done(&p->instances[i]);
         }
+        r = finish_vmacs(p);
+        if (r < 0)
+                return r;
         return config_index(c);
 }

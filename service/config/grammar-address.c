@@ -219,9 +219,8 @@ static int option_preferred_lft(
 }
 
 static int option_use_vmac(Parser *p, ConfigVip *v, const Word *option, const Word *value, bool *ret_ok) {
-        return wrong(ret_ok, parser_error(p, &option->at,
-                                             "'use_vmac' is not supported yet, and without it the address "
-                                             "would answer with another MAC address"));
+        v->use_vmac = true;
+        return 0;
 }
 
 static int option_flag(Parser *p, ConfigVip *v, const Word *option, const Word *value, bool *ret_ok) {

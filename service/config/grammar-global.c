@@ -8,6 +8,11 @@
 #include "service/util/parse.h"
 #include <arpa/inet.h>
 
+/* IFNAMSIZ - 1 without a digit in case of doubt, ".", and three digits. */
+#define VMAC_PREFIX_MAX 10
+/* Beyond these the kernel's own hooks lie. */
+#define NFTABLES_PRIORITY_MAX 10000
+
 int parse_global(Parser *p, const Keyword *k, const Statement *s) {
         ConfigPosition seen[KEYWORDS_MAX] = {};
 
@@ -25,6 +30,38 @@ int parse_script_user(Parser *p, const Keyword *k, const Statement *s) {
         g->script_group = group;
         g->script_user_at = s->words[1].at;
         return user && (group || s->n <= 2) ? 0 : -ENOMEM;
+}
+
+/* With ".255" behind it the name must still be one. */
+int parse_vmac_prefix(Parser *p, const Keyword *k, const Statement *s) {
+        char **to = streq(k->name, "vmac_prefix") ? &p->global.vmac_prefix : &p->global.vmac_addr_prefix;
+
+        if (!value_is_interface_name(s->words[1].text) || strlen(s->words[1].text) > VMAC_PREFIX_MAX)
+                return parser_error(p, &s->words[1].at,
+                                "%s must be the begin of an interface's name, at most %d bytes, not '%s'",
+                                k->name, VMAC_PREFIX_MAX, s->words[1].text);
+        free(*to);
+        *to = strdup(s->words[1].text);
+        return *to ? 0 : -ENOMEM;
+}
+
+int parse_nftables(Parser *p, const Keyword *k, const Statement *s) {
+        if (s->n > 1 && !streq(s->words[1].text, "vrrpd"))
+                return parser_warning(p, &s->words[1].at,
+                                "the table is always called 'inet vrrpd'; '%s' is ignored",
+                                s->words[1].text);
+        return 0;
+}
+
+int parse_nftables_priority(Parser *p, const Keyword *k, const Statement *s) {
+        int priority;
+
+        if (parse_int(s->words[1].text, -NFTABLES_PRIORITY_MAX, NFTABLES_PRIORITY_MAX, &priority) < 0)
+                return parser_error(p, &s->words[1].at,
+                                "nftables_priority must be a whole number from %d to %d, not '%s'",
+                                -NFTABLES_PRIORITY_MAX, NFTABLES_PRIORITY_MAX, s->words[1].text);
+        p->global.nftables_priority = priority;
+        return 0;
 }
 
 int parse_random_seed(Parser *p, const Keyword *k, const Statement *s) {

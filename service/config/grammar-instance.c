@@ -6,6 +6,8 @@
  */
 
 #include "service/config/parser.h"
+#include <ctype.h>
+#include <net/if.h>
 #include <strings.h>
 
 static int instance_new(Parser *p, const Word *name) {
@@ -27,6 +29,7 @@ static int instance_new(Parser *p, const Word *name) {
                         .preempt = UNSET_BOOL,
                         .hmac_active_key = UNSET,
                         .hmac_window_usec = UNSET_USEC,
+                        .accept = UNSET_BOOL,
         };
         router_draft_init(&d->router);
         d->model.name = strdup(name->text);
@@ -51,6 +54,9 @@ static void instance_positions(InstanceDraft *d, const ConfigPosition *seen) {
                         {"preempt_delay", offsetof(InstanceDraft, preempt_delay_at)},
                         {"unicast_peer", offsetof(InstanceDraft, peers_at)},
                         {"interface", offsetof(InstanceDraft, interface_at)},
+                        {"no_accept", offsetof(InstanceDraft, accept_at)},
+                        {"use_vmac", offsetof(InstanceDraft, model.vmac_at)},
+                        {"vmac_xmit_base", offsetof(InstanceDraft, vmac_xmit_base_at)},
         };
 
         for (size_t i = 0; i < ELEMENTSOF(positions); i++)
@@ -107,6 +113,76 @@ int parse_preempt(Parser *p, const Keyword *k, const Statement *s) {
 
         d->preempt = streq(k->name, "preempt");
         return 0;
+}
+
+int parse_accept(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+
+        d->accept = streq(k->name, "accept");
+        return 0;
+}
+
+/* "00:00:5e:00:01:33", or without the last byte, which is then the VRID. How many bytes, 0 = no such thing.
+ */
+static unsigned parse_mac(const char *text, uint8_t ret[6]) {
+        unsigned n = 0;
+
+        for (; n < 6; text++) {
+                char *end;
+                unsigned long byte = strtoul(text, &end, 16);
+
+                if (!isxdigit((unsigned char)*text) || end - text > 2)
+                        return 0;
+                ret[n++] = (uint8_t)byte;
+                text = end;
+                if (*text != ':')
+                        break;
+        }
+        return *text == '\0' && n >= 5 ? n : 0;
+}
+
+static int vmac_address(Parser *p, InstanceDraft *d, const Word *w) {
+        static const uint8_t none[6];
+        uint8_t mac[6] = {0};
+
+        if (parse_mac(w->text, mac) == 0)
+                return parser_error(p, &w->at,
+                                "'%s' is not a MAC address of 6 bytes, or of 5 to which the "
+                                "virtual_router_id is added",
+                                w->text);
+        if ((mac[0] & 1) || memcmp(mac, none, sizeof(mac)) == 0)
+                return parser_error(p, &w->at, "'%s' cannot be the MAC address of an interface", w->text);
+        memcpy(d->model.vmac_mac, mac, sizeof(mac));
+        d->vmac_mac_size = parse_mac(w->text, mac);
+        return 0;
+}
+
+/* use_vmac [NAME] [MAC] [netlink_notify_msg] [group]: the last two are what vrrpd always does. */
+int parse_vmac(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+        int r = 0;
+
+        d->model.use_vmac = true;
+        for (size_t i = 1; i < s->n && r >= 0; i++) {
+                const Word *w = &s->words[i];
+
+                if (streq(w->text, "netlink_notify_msg") || streq(w->text, "group"))
+                        continue;
+                if (strchr(w->text, ':'))
+                        r = vmac_address(p, d, w);
+                else if (!value_is_interface_name(w->text))
+                        r = parser_error(p, &w->at,
+                                        "'%s' cannot be the name of an interface (at most %d bytes)",
+                                        w->text, IFNAMSIZ - 1);
+                else if (d->model.vmac_name)
+                        r = parser_error(p, &w->at, "use_vmac takes a name and a MAC address; what is '%s'?",
+                                        w->text);
+                else {
+                        d->model.vmac_name = strdup(w->text);
+                        r = d->model.vmac_name ? 0 : -ENOMEM;
+                }
+        }
+        return r;
 }
 
 int parse_version(Parser *p, const Keyword *k, const Statement *s) {

@@ -409,6 +409,8 @@ static void parser_done(Parser *p) {
         free(p->global.script_user);
         free(p->global.script_group);
         free(p->global.default_interface);
+        free(p->global.vmac_prefix);
+        free(p->global.vmac_addr_prefix);
         statement_done(&p->pending);
 }
 
@@ -419,7 +421,9 @@ static int loader_parse(Loader *l, SourceFile *file, const char *config_id) {
         Parser p = {
                         .messages = l->messages,
                         .config = l->config,
-                        .global = {.vrrp_version = UNSET, .min_garp = UNSET_BOOL},
+                        .global = {.vrrp_version = UNSET,
+                                        .min_garp = UNSET_BOOL,
+                                        .nftables_priority = UNSET_PRIORITY},
         };
         int r;
 

@@ -23,6 +23,8 @@ static const ModelMember vip_rows[] = {
                 {M(no_track), .keyword = "no_track", .kind = MODEL_FLAG},
                 {M(nodad), .keyword = "-nodad", .kind = MODEL_FLAG},
                 {M(deprecated), .kind = MODEL_FLAG, .write = write_vip_deprecated},
+                {M(use_vmac), .keyword = "use_vmac", .kind = MODEL_FLAG},
+                {M(link), .kind = MODEL_NOTE},
                 {M(at), .kind = MODEL_NOTE},
 };
 #undef M
@@ -77,6 +79,15 @@ static const ModelMember instance_rows[] = {
                 {M(higher_prio_send_advert), .keyword = "higher_prio_send_advert", .kind = MODEL_SWITCH},
                 {M(checksum_plain), .keyword = "v3_checksum_as_v2", .kind = MODEL_SWITCH},
                 {M(dont_track_primary), .keyword = "dont_track_primary", .kind = MODEL_FLAG},
+                {M(accept), .kind = MODEL_FLAG, .write = write_accept},
+                {M(promote_secondaries), .keyword = "promote_secondaries", .kind = MODEL_FLAG},
+                {M(use_vmac), .kind = MODEL_FLAG, .write = write_vmac},
+                {M(vmac_name), .kind = MODEL_WORD},
+                {M(vmac_mac), .kind = MODEL_VALUE},
+                {M(vmac_xmit_base), .keyword = "vmac_xmit_base", .kind = MODEL_FLAG},
+                {M(use_vmac_addr), .keyword = "use_vmac_addr", .kind = MODEL_FLAG},
+                {M(vmacs), .kind = MODEL_NOTE},
+                {M(n_vmacs), .kind = MODEL_NOTE},
                 {M(announce.delay_usec), .keyword = "garp_master_delay", .kind = MODEL_SECONDS},
                 {M(announce.repeat), .keyword = "garp_master_repeat", .kind = MODEL_UNSIGNED},
                 {M(announce.refresh_usec), .keyword = "garp_master_refresh", .kind = MODEL_SECONDS},
@@ -114,6 +125,7 @@ static const ModelMember instance_rows[] = {
                 {M(at), .kind = MODEL_NOTE},
                 {M(interface_at), .kind = MODEL_NOTE},
                 {M(source_at), .kind = MODEL_NOTE},
+                {M(vmac_at), .kind = MODEL_NOTE},
 };
 #undef M
 const ModelTable model_instance = {
@@ -180,6 +192,10 @@ static const ModelMember global_rows[] = {
                 {M(script_group), .kind = MODEL_WORD},
                 {M(enable_script_security), .keyword = "enable_script_security", .kind = MODEL_FLAG},
                 {M(vrrp_version), .keyword = "vrrp_version", .kind = MODEL_UINT8},
+                {M(vmac_prefix), .keyword = "vmac_prefix", .kind = MODEL_WORD},
+                {M(vmac_addr_prefix), .keyword = "vmac_addr_prefix", .kind = MODEL_WORD},
+                {M(nftables_priority), .keyword = "nftables_priority", .kind = MODEL_INT},
+                {M(nftables_counters), .keyword = "nftables_counters", .kind = MODEL_FLAG},
                 {M(script_user_at), .kind = MODEL_NOTE},
 };
 #undef M

@@ -42,14 +42,19 @@ typedef struct GlobalDraft {
         bool enable_script_security;
         int min_garp;
         unsigned vrrp_version;
+        char *vmac_prefix, *vmac_addr_prefix;
+        int nftables_priority; /* UNSET_PRIORITY: not said */
+        bool nftables_counters;
 } GlobalDraft;
+#define UNSET_PRIORITY INT32_MIN
 
 typedef struct InstanceDraft {
         ConfigInstance model; /* lists and strings go where they end up */
         RouterDraft router;
         unsigned vrid, version, priority, ttl;
         usec_t interval_usec, preempt_delay_usec;
-        int state_master, preempt;
+        int state_master, preempt, accept;
+        unsigned vmac_mac_size; /* bytes that were given */
         bool auth_ah;
         bool no_virtual_ipaddress, native_ipv6, source_unicast, hmac_key_given;
         unsigned hmac_active_key;
@@ -57,7 +62,8 @@ typedef struct InstanceDraft {
         bool peers_given, vips_given; /* an entry was wrong, and said to be: the list is not empty */
         char *auth_type, *auth_pass;
         ConfigPosition vrid_at, version_at, priority_at, state_at, interval_at, preempt_at, preempt_delay_at,
-                        peers_at, hmac_at, auth_type_at, auth_pass_at, interface_at;
+                        peers_at, hmac_at, auth_type_at, auth_pass_at, interface_at, accept_at,
+                        vmac_xmit_base_at;
 } InstanceDraft;
 
 /* The weight of a tracked script, file or process whose entry gives none: its own holds. */
@@ -152,6 +158,8 @@ int parse_instance(Parser *p, const Keyword *k, const Statement *s);
 int parse_interface(Parser *p, const Keyword *k, const Statement *s);
 int parse_state(Parser *p, const Keyword *k, const Statement *s);
 int parse_preempt(Parser *p, const Keyword *k, const Statement *s);
+int parse_accept(Parser *p, const Keyword *k, const Statement *s);
+int parse_vmac(Parser *p, const Keyword *k, const Statement *s);
 int parse_version(Parser *p, const Keyword *k, const Statement *s);
 int parse_authentication(Parser *p, const Keyword *k, const Statement *s);
 int parse_auth_type(Parser *p, const Keyword *k, const Statement *s);
@@ -180,6 +188,9 @@ int parse_weight(Parser *p, const Keyword *k, const Statement *s);
 int parse_user(Parser *p, const Keyword *k, const Statement *s);
 int parse_global(Parser *p, const Keyword *k, const Statement *s);
 int parse_script_user(Parser *p, const Keyword *k, const Statement *s);
+int parse_vmac_prefix(Parser *p, const Keyword *k, const Statement *s);
+int parse_nftables(Parser *p, const Keyword *k, const Statement *s);
+int parse_nftables_priority(Parser *p, const Keyword *k, const Statement *s);
 int parse_random_seed(Parser *p, const Keyword *k, const Statement *s);
 int parse_include_check(Parser *p, const Keyword *k, const Statement *s);
 /* "weight N [reverse]" at words[i]: i behind it, 0 = wrong, said so; -ENOMEM. limit: 253, 254, INT32_MAX. */

@@ -157,6 +157,26 @@ void write_preempt(Writer *w, const void *object, const ModelMember *m) {
         writer_end(w);
 }
 
+void write_accept(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        writer_begin(w, i->accept ? "accept" : "no_accept");
+        writer_end(w);
+}
+
+void write_vmac(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+        const uint8_t *mac = i->vmac_mac;
+
+        if (!i->use_vmac)
+                return;
+        writer_begin(w, "use_vmac");
+        if (i->vmac_name)
+                writer_word(w, i->vmac_name);
+        writer_printf(w, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+        writer_end(w);
+}
+
 void write_authentication(Writer *w, const void *object, const ModelMember *m) {
         const ConfigInstance *i = object;
 

@@ -45,6 +45,8 @@ void write_delay(Writer *w, const void *object, const ModelMember *m);
 void write_state(Writer *w, const void *object, const ModelMember *m);
 void write_family(Writer *w, const void *object, const ModelMember *m);
 void write_preempt(Writer *w, const void *object, const ModelMember *m);
+void write_accept(Writer *w, const void *object, const ModelMember *m);
+void write_vmac(Writer *w, const void *object, const ModelMember *m);
 void write_authentication(Writer *w, const void *object, const ModelMember *m);
 void write_hmac(Writer *w, const void *object, const ModelMember *m);
 void write_key_source(Writer *w, const void *object, const ModelMember *m);

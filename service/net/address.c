@@ -60,6 +60,8 @@ static int put_details(struct nl_msg *msg, const AddressRequest *a) {
                 return -ENOMEM;
         if (vrrp_address_is_set(&a->broadcast) && put_address(msg, IFA_BROADCAST, &a->broadcast) < 0)
                 return -ENOMEM;
+        if (a->route_metric > 0 && nla_put_u32(msg, IFA_RT_PRIORITY, a->route_metric) < 0)
+                return -ENOMEM;
         if (a->deprecated && nla_put(msg, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes) < 0)
                 return -ENOMEM;
         return 0;

@@ -17,6 +17,7 @@ typedef struct AddressRequest {
         uint8_t scope;
         uint32_t flags;  /* IFA_F_NODAD, IFA_F_HOMEADDRESS, ... */
         bool deprecated; /* preferred lifetime 0 */
+        uint32_t route_metric; /* of the route to its subnet; 0 = the kernel's default */
 } AddressRequest;
 
 /* Queue on netlink; the caller flushes. NLM_F_CREATE|NLM_F_REPLACE: adding what is there already is no error

@@ -162,9 +162,6 @@ static void test_wrong(void) {
                                         "9:16: error: the peer's address must be of the same family\n"},
                         {"192.0.2.7 preferred_lft x", "9:25: error: preferred_lft must be seconds or "
                                                       "'forever', not 'x'\n"},
-                        {"192.0.2.7 use_vmac", "9:11: error: 'use_vmac' is not supported yet, and without "
-                                               "it the address would "
-                                               "answer with another MAC address\n"},
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)

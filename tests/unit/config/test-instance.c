@@ -225,15 +225,17 @@ static void test_tracks(void) {
 static void test_strict(void) {
         /* vrrp_strict changes nothing: it only says what the RFC would not have. */
         expect("global_defs {\nvrrp_strict\n}\n" INSTANCE_BEGIN
-               "state MASTER\npriority 100\npreempt_delay 0\nauthentication {\nauth_type PASS\nauth_pass "
+               "accept\nstate MASTER\npriority 100\npreempt_delay 0\nauthentication {\nauth_type PASS\nauth_pass "
                "x\n}\n"
                "unicast_peer {\n192.0.2.9\n}\n}\n",
-                        "11:1: warning: strict: state MASTER belongs to priority 255 and only to it\n"
-                        "15:1: warning: strict: RFC 3768 has no authentication\n"
-                        "18:1: warning: strict: the RFC has no unicast peers\n");
+                        "12:1: warning: strict: state MASTER belongs to priority 255 and only to it\n"
+                        "16:1: warning: strict: RFC 3768 has no authentication\n"
+                        "19:1: warning: strict: the RFC has no unicast peers\n");
         expect("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nstrict_mode\npreempt_delay "
                "3\nvirtual_ipaddress {\n"
                "2001:db8::1\n}\n}\n",
+                        "1:15: warning: strict: the RFC's default is to drop what is sent to the "
+                        "addresses; vrrpd does so only with no_accept\n"
                         "5:1: warning: strict: the RFC has no preempt_delay\n"
                         "7:1: warning: IPv6 needs VRRP version 3; used instead of the default, version 2 "
                         "('version 3' says that it is meant)\n"

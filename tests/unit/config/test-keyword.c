@@ -113,11 +113,10 @@ static void test_unsupported(void) {
         /* Not supported: a warning where nobody is harmed, else an error that says what would be lost. */
         expect_instance("garp_extra_if all 30",
                         "8:1: warning: 'garp_extra_if' is not supported yet; ignored\n");
-        expect_instance("vmac_xmit_base", "8:1: warning: 'vmac_xmit_base' is not supported yet; ignored: it "
-                                          "only concerns use_vmac\n");
-        expect_instance("use_vmac vrrp.51", "8:1: error: 'use_vmac' is not supported yet, and without it "
-                                            "the addresses would answer with another "
-                                            "MAC address\n");
+        expect_instance("use_ipvlan x",
+                        "8:1: error: 'use_ipvlan' is refused: an ipvlan has the interface's own MAC "
+                        "address, and so have the addresses without it: remove the line; for a virtual MAC "
+                        "address take use_vmac\n");
         expect("vrrp_sync_group G {\ngroup {\nA\n}\n}\n",
                         "1:1: error: 'vrrp_sync_group' is not supported yet, and without it its instances "
                         "would change state "

@@ -40,7 +40,7 @@ static char *assert_survives(const Config *c, const char *what) {
 
 /* Something of everything; each member that is flipped below has room for it here. */
 static const char rich[] =
-                "global_defs {\nrouter_id \"a b\"\nscript_user nobody nogroup\n}\n"
+                "global_defs {\nrouter_id \"a b\"\nscript_user nobody nogroup\nvmac_prefix v\nvmac_addr_prefix w\nnftables_priority 5\nnftables_counters\n}\n"
                 "vrrp_script S {\nscript \"/bin/a 'b c' \\\"d\\\" \\x01\\xff \\\\ $x ${y} #!\"\nuser u "
                 "g\n}\n"
                 "vrrp_script T {\nscript /bin/true\n}\n"
@@ -67,6 +67,11 @@ static const char rich[] =
                 "{\n192.0.2.3\n}\n}\n"
                 "vrrp_instance B3 {\ninterface eth0\nvirtual_router_id 18\nvirtual_ipaddress {\n192.0.2.5\n}\n"
                 "authentication {\nauth_type AH\nauth_pass hush\n}\n}\n"
+                "vrrp_instance V {\ninterface eth0\nvirtual_router_id 20\nuse_vmac vrrp.20 "
+                "02:00:00:00:00:14\nvmac_xmit_base\nuse_vmac_addr\npromote_secondaries\nno_accept\n"
+                "virtual_ipaddress {\n192.0.2.20\n192.0.2.21 dev eth1 use_vmac\n}\n}\n"
+                "vrrp_instance W {\ninterface eth0\nvirtual_router_id 21\nuse_vmac\nvirtual_ipaddress "
+                "{\n192.0.2.22\n}\n}\n"
                 "vrrp_instance C {\ninterface eth0\nvirtual_router_id "
                 "3\nnative_ipv6\nno_virtual_ipaddress\n}\n"
                 "vrrp_instance D {\nvirtual_router_id 14\nunicast_src_ip 2001:db8::9\nunicast_peer "
@@ -92,7 +97,7 @@ static void test_text(void) {
         static const char expected[] = "# The effective configuration: includes, variables and repetitions "
                                        "expanded, defaults spelled out, "
                                        "secrets masked.\n\n"
-                                       "global_defs {\n    router_id r\n    vrrp_version 2\n}\n"
+                                       "global_defs {\n    router_id r\n    vrrp_version 2\n    nftables_priority -1\n}\n"
                                        "\nvrrp_script s {\n    script \"/bin/true\"\n    interval 0.25\n    "
                                        "timeout 0.25\n    rise 1\n    fall 1\n"
                                        "    weight 0\n}\n";
@@ -187,6 +192,14 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                         {&model_instance, "unicast"},
                         {&model_instance, "n_hmac_keys"},
                         {&model_instance, "auth_refused"}, /* not beside auth_hmac */
+                        {&model_instance, "use_vmac"},
+                        {&model_instance, "vmac_name"},
+                        {&model_instance, "vmac_mac"},
+                        {&model_instance, "vmac_xmit_base"},
+                        {&model_instance, "accept"}, /* an owner always does */
+                        {&model_vip, "use_vmac"},
+                        {&model_global, "vmac_prefix"},
+                        {&model_global, "vmac_addr_prefix"},
                         {&model_track, "type"},
                         {&model_script, "name"}, /* instances track it by this name */
                         {&model_tracked_file, "name"},
