@@ -17,6 +17,42 @@ static void vips_free(ConfigVip *list, size_t n) {
         free(list);
 }
 
+void config_vip_done(ConfigVip *v) {
+        free(v->dev);
+        free(v->label);
+        *v = (ConfigVip){};
+}
+
+void config_route_done(ConfigRoute *r) {
+        free(r->route.nexthops);
+        free(r->track_group);
+        *r = (ConfigRoute){};
+}
+
+void config_rule_done(ConfigRule *r) {
+        free(r->track_group);
+        *r = (ConfigRule){};
+}
+
+static void routes_free(ConfigRoute *list, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                config_route_done(&list[i]);
+        free(list);
+}
+
+static void rules_free(ConfigRule *list, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                config_rule_done(&list[i]);
+        free(list);
+}
+
+static void track_group_done(ConfigTrackGroup *g) {
+        free(g->name);
+        for (char **member = g->members; member && *member; member++)
+                free(*member);
+        free(g->members);
+}
+
 void config_instance_done(ConfigInstance *i) {
         free(i->name);
         free(i->interface);
@@ -29,6 +65,8 @@ void config_instance_done(ConfigInstance *i) {
         free(i->peers);
         vips_free(i->vips, i->n_vips);
         vips_free(i->excluded, i->n_excluded);
+        routes_free(i->routes, i->n_routes);
+        rules_free(i->rules, i->n_rules);
         for (size_t j = 0; j < i->n_tracks; j++)
                 free(i->tracks[j].name);
         free(i->tracks);
@@ -72,6 +110,16 @@ Config *config_free(Config *c) {
                 config_tracked_file_done(&c->tracked_files[i]);
         for (size_t i = 0; i < c->n_processes; i++)
                 config_process_done(&c->processes[i]);
+        for (size_t i = 0; i < c->n_static_addresses; i++) {
+                config_vip_done(&c->static_addresses[i].vip);
+                free(c->static_addresses[i].track_group);
+        }
+        free(c->static_addresses);
+        routes_free(c->static_routes, c->n_static_routes);
+        rules_free(c->static_rules, c->n_static_rules);
+        for (size_t i = 0; i < c->n_track_groups; i++)
+                track_group_done(&c->track_groups[i]);
+        free(c->track_groups);
         for (char **f = c->files; f && *f; f++)
                 free(*f);
         free(c->instances);

@@ -8,6 +8,7 @@
 #include "service/core/announce.h"
 #include "service/core/advert.h"
 #include "service/core/auth.h"
+#include "service/core/routing.h"
 #include "service/core/types.h"
 
 typedef struct ConfigPosition {
@@ -61,6 +62,33 @@ typedef struct ConfigVip {
         char *link;           /* the macvlan that it goes on, one of the instance's vmacs; NULL = dev itself */
         ConfigPosition at;
 } ConfigVip;
+
+/* An entry of static_routes or virtual_routes. The route's next hops are owned. */
+typedef struct ConfigRoute {
+        VrrpRoute route;
+        char *track_group; /* static ones only; NULL = none */
+        ConfigPosition at;
+} ConfigRoute;
+
+/* An entry of static_rules or virtual_rules. */
+typedef struct ConfigRule {
+        VrrpRule rule;
+        char *track_group; /* static ones only; NULL = none */
+        ConfigPosition at;
+} ConfigRule;
+
+/* An entry of static_ipaddress. */
+typedef struct ConfigStaticAddress {
+        ConfigVip vip;     /* dev is always set */
+        char *track_group; /* NULL = none */
+} ConfigStaticAddress;
+
+/* Instances that are in fault while a static address, route or rule of the group is not there. */
+typedef struct ConfigTrackGroup {
+        char *name;
+        char **members; /* names of instances, NULL-terminated */
+        ConfigPosition at;
+} ConfigTrackGroup;
 
 /* One entry of track_interface / track_script / ...: what is tracked and what it is worth. */
 typedef struct ConfigTrack {
@@ -138,6 +166,10 @@ typedef struct ConfigInstance {
         size_t n_vips;
         ConfigVip *excluded;  /* virtual_ipaddress_excluded */
         size_t n_excluded;
+        ConfigRoute *routes;  /* virtual_routes */
+        size_t n_routes;
+        ConfigRule *rules;    /* virtual_rules */
+        size_t n_rules;
         ConfigTrack *tracks;
         size_t n_tracks;
         ConfigPosition at;    /* the name after vrrp_instance */
@@ -213,6 +245,14 @@ typedef struct Config {
         size_t n_tracked_files;
         ConfigProcess *processes;
         size_t n_processes;
+        ConfigStaticAddress *static_addresses; /* static_ipaddress */
+        size_t n_static_addresses;
+        ConfigRoute *static_routes;
+        size_t n_static_routes;
+        ConfigRule *static_rules;
+        size_t n_static_rules;
+        ConfigTrackGroup *track_groups;
+        size_t n_track_groups;
         char **files; /* every file read, NULL-terminated, the named one first */
         /* Sorted by name, for config_find_*(); NULL in a model that was not loaded. */
         const ConfigInstance **instances_by_name;

@@ -38,6 +38,26 @@ static bool vips_equal(const ConfigVip *a, size_t n_a, const ConfigVip *b, size_
         return true;
 }
 
+static bool route_equal(const ConfigRoute *a, const ConfigRoute *b) {
+        return vrrp_route_equal(&a->route, &b->route) && streq_ptr(a->track_group, b->track_group);
+}
+
+static bool rule_equal(const ConfigRule *a, const ConfigRule *b) {
+        return vrrp_rule_equal(&a->rule, &b->rule) && streq_ptr(a->track_group, b->track_group);
+}
+
+static bool routing_equal(const ConfigInstance *a, const ConfigInstance *b) {
+        if (a->n_routes != b->n_routes || a->n_rules != b->n_rules)
+                return false;
+        for (size_t i = 0; i < a->n_routes; i++)
+                if (!route_equal(&a->routes[i], &b->routes[i]))
+                        return false;
+        for (size_t i = 0; i < a->n_rules; i++)
+                if (!rule_equal(&a->rules[i], &b->rules[i]))
+                        return false;
+        return true;
+}
+
 static bool tracks_equal(const ConfigInstance *a, const ConfigInstance *b) {
         if (a->n_tracks != b->n_tracks)
                 return false;
@@ -116,7 +136,8 @@ ConfigChange config_diff_instance(const ConfigInstance *old, const ConfigInstanc
                 return CONFIG_RESTART;
         if (settings_equal(old, new) && peers_equal(old, new) && tracks_equal(old, new) &&
                         vips_equal(old->vips, old->n_vips, new->vips, new->n_vips) &&
-                        vips_equal(old->excluded, old->n_excluded, new->excluded, new->n_excluded))
+                        vips_equal(old->excluded, old->n_excluded, new->excluded, new->n_excluded) &&
+                        routing_equal(old, new))
                 return CONFIG_UNCHANGED;
         return CONFIG_CHANGED;
 }

@@ -234,6 +234,7 @@ static int finish_instance(Parser *p, InstanceDraft *d) {
                         finish_unicast,
                         finish_vips,
                         finish_vmac,
+                        finish_routing,
                         finish_tracks,
         };
         int r;
@@ -316,5 +317,6 @@ int parser_finish(Parser *p) {
         r = finish_vmacs(p);
         if (r < 0)
                 return r;
-        return config_index(c);
+        r = config_index(c);
+        return r < 0 ? r : finish_static(p);
 }

@@ -19,5 +19,8 @@ int finish_track_list(Parser *p, ConfigTrack *tracks, size_t *n);
 int finish_vmacs(Parser *p);
 /* What of use_vmac and its like does not go with the rest of an instance. */
 int finish_vmac(Parser *p, InstanceDraft *d);
+int finish_routing(Parser *p, InstanceDraft *d);
+/* static_* and track_group, when all instances are in the model. */
+int finish_static(Parser *p);
 /* Makes config_find_*() quick; again after each change of the arrays. */
 int config_index(Config *c);

@@ -255,7 +255,7 @@ static const VipOption vip_options[] = {
                 {"nodad", false, option_flag},
 };
 
-static int unknown_option(Parser *p, const Word *w) {
+static int unknown_option(Parser *p, const Word *w, bool is_static) {
         size_t distance = SIZE_MAX;
         const char *best = NULL;
         VrrpAddress address;
@@ -263,6 +263,9 @@ static int unknown_option(Parser *p, const Word *w) {
         if (value_parse_address(w->text, &address))
                 return parser_error(
                                 p, &w->at, "unexpected '%s': each address needs a line of its own", w->text);
+        if (streq(w->text, "track_group") && !is_static)
+                return parser_error(p, &w->at,
+                                "'track_group' belongs to static_ipaddress, static_routes and static_rules only");
         for (size_t i = 0; i < ELEMENTSOF(vip_options); i++) {
                 size_t d = keyword_distance(w->text, vip_options[i].name);
 
@@ -278,7 +281,7 @@ static int unknown_option(Parser *p, const Word *w) {
 }
 
 /* The words behind the address. *ret_ok: all were understood. */
-static int vip_options_parse(Parser *p, const Statement *s, ConfigVip *v, bool *ret_ok) {
+static int vip_options_parse(Parser *p, const Statement *s, ConfigVip *v, char **track_group, bool *ret_ok) {
         uint32_t seen = 0;
 
         for (size_t i = 1; i < s->n; i++) {
@@ -289,8 +292,14 @@ static int vip_options_parse(Parser *p, const Statement *s, ConfigVip *v, bool *
                 for (size_t j = 0; j < ELEMENTSOF(vip_options) && !o; j++)
                         if (streq(option->text, vip_options[j].name))
                                 o = &vip_options[j];
+                if (!o && track_group && streq(option->text, "track_group") && i + 1 < s->n) {
+                        r = copy(track_group, s->words[++i].text);
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
                 if (!o)
-                        return wrong(ret_ok, unknown_option(p, option));
+                        return wrong(ret_ok, unknown_option(p, option, track_group));
                 if (o->takes_value && i + 1 == s->n)
                         return wrong(ret_ok, parser_error(p, &option->at, "'%s' needs a value", o->name));
                 r = seen & UINT32_C(1) << (o - vip_options)
@@ -329,24 +338,31 @@ static int vip_add(ConfigVip **list, size_t *n, ConfigVip *v) {
         return 0;
 }
 
+int parse_vip_words(Parser *p, const Statement *s, ConfigVip *v, char **track_group, bool *ret_ok) {
+        int r;
+
+        v->at = s->words[0].at;
+        r = parse_prefix(p, &s->words[0], &v->address, &v->prefixlen);
+        if (r <= 0)
+                return wrong(ret_ok, r);
+        if (!address_is_usable(&v->address))
+                return wrong(ret_ok, parser_error(p, &v->at, "'%s' cannot be the address of a host",
+                                                     s->words[0].text));
+        v->scope = RT_SCOPE_UNIVERSE;
+        v->nodad = v->address.family == AF_INET6;
+        v->deprecated = v->address.family == AF_INET6 && v->prefixlen == 128;
+        return vip_options_parse(p, s, v, track_group, ret_ok);
+}
+
 static int vip_entry(Parser *p, const Statement *s, ConfigVip **list, size_t *n) {
-        ConfigVip v = {.at = s->words[0].at};
+        ConfigVip v = {};
         bool ok = true;
         int r;
 
-        r = parse_prefix(p, &s->words[0], &v.address, &v.prefixlen);
-        if (r <= 0)
-                return r;
-        if (!address_is_usable(&v.address))
-                return parser_error(p, &v.at, "'%s' cannot be the address of a host", s->words[0].text);
-        v.scope = RT_SCOPE_UNIVERSE;
-        v.nodad = v.address.family == AF_INET6;
-        v.deprecated = v.address.family == AF_INET6 && v.prefixlen == 128;
-        r = vip_options_parse(p, s, &v, &ok);
+        r = parse_vip_words(p, s, &v, NULL, &ok);
         if (r >= 0 && ok)
                 r = vip_add(list, n, &v);
-        free(v.dev);
-        free(v.label);
+        config_vip_done(&v);
         return r;
 }
 

@@ -40,19 +40,13 @@ static const Keyword root_rows[] = {
                 {"net_namespace_ipvs", KEYWORD_REFUSED,
                                 .text = "start vrrpd inside the namespace instead (NetworkNamespacePath= in "
                                         "its unit, or ip netns exec)"},
-                {"static_ipaddress", KEYWORD_MISSING,
-                                .text = "what it adds would not be there: let systemd-networkd or ifupdown "
-                                        "add it"},
-                {"static_routes", KEYWORD_MISSING,
-                                .text = "what it adds would not be there: let systemd-networkd or ifupdown "
-                                        "add it"},
-                {"static_rules", KEYWORD_MISSING,
-                                .text = "what it adds would not be there: let systemd-networkd or ifupdown "
-                                        "add it"},
+                {"static_ipaddress", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_static_addresses},
+                {"static_routes", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_routes},
+                {"static_rules", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_rules},
                 {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
                                 parse_tracked_file},
-                {"track_group", KEYWORD_HARMLESS,
-                                .text = "it only concerns static addresses, routes and rules"},
+                {"track_group", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
+                                parse_track_group},
                 {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
                                 parse_tracked_process},
                 {"use_pid_dir", KEYWORD_SKIPPED,
@@ -392,10 +386,8 @@ static const Keyword instance_rows[] = {
                                 parse_vips},
                 {"virtual_router_id", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
                                 offsetof(InstanceDraft, vrid), 1, 255},
-                {"virtual_routes", KEYWORD_MISSING,
-                                .text = "the routes and rules of a master would not be there"},
-                {"virtual_rules", KEYWORD_MISSING,
-                                .text = "the routes and rules of a master would not be there"},
+                {"virtual_routes", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_routes},
+                {"virtual_rules", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_rules},
                 {"vmac_xmit_base", KEYWORD_IMPLEMENTED, 0, 0, 0, value_flag,
                                 offsetof(InstanceDraft, model.vmac_xmit_base)},
                 {"vrf", KEYWORD_REFUSED,
@@ -466,6 +458,12 @@ static const Keyword tracked_process_rows[] = {
 const KeywordTable keyword_tracked_process = {
                 "vrrp_track_process", tracked_process_rows, ELEMENTSOF(tracked_process_rows)};
 
+static const Keyword track_group_rows[] = {
+                {"group", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0,
+                                parse_track_group_members},
+};
+const KeywordTable keyword_track_group = {"track_group", track_group_rows, ELEMENTSOF(track_group_rows)};
+
 const KeywordTable *const keyword_tables[] = {&keyword_root, &keyword_global, &keyword_instance,
-                &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_tracked_file, &keyword_tracked_process,
+                &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_track_group, &keyword_tracked_file, &keyword_tracked_process,
                 NULL};

@@ -411,7 +411,50 @@ static void parser_done(Parser *p) {
         free(p->global.default_interface);
         free(p->global.vmac_prefix);
         free(p->global.vmac_addr_prefix);
+        names_done(&p->names);
         statement_done(&p->pending);
+}
+
+/* One of iproute2's tables of names. It may be missing: numbers do without. */
+static int read_names(Names *names, NameKind kind, const char *path) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        _cleanup_free_ char *text = NULL;
+        struct stat st;
+        size_t size;
+        int r;
+
+        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                return 0;
+        r = read_all(fd, &text, &size);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        return names_read(names, kind, text);
+}
+
+/* Called when the first name is met. Where iproute2 has its files, the administrator's last: a later line counts. */
+static int load_names(Names *names) {
+        static const struct {
+                const char *name;
+                NameKind kind;
+        } files[] = {{"rt_tables", NAME_TABLE}, {"rt_scopes", NAME_SCOPE}, {"rt_realms", NAME_REALM},
+                        {"rt_dsfield", NAME_DSFIELD}, {"group", NAME_GROUP}};
+        static const char *const directories[] = {"/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2"};
+        int r = 0;
+
+        for (size_t d = 0; d < ELEMENTSOF(directories); d++)
+                for (size_t i = 0; i < ELEMENTSOF(files) && r >= 0; i++) {
+                        char path[PATH_MAX];
+                        glob_t found = {};
+
+                        snprintf(path, sizeof(path), "%s/%s", directories[d], files[i].name);
+                        r = read_names(names, files[i].kind, path);
+                        snprintf(path, sizeof(path), "%s/%s.d/*.conf", directories[d], files[i].name);
+                        if (r >= 0 && glob(path, 0, NULL, &found) == 0)
+                                for (size_t j = 0; j < found.gl_pathc && r >= 0; j++)
+                                        r = read_names(names, files[i].kind, found.gl_pathv[j]);
+                        globfree(&found);
+                }
+        return r;
 }
 
 /* Everything between an open file and the model. */
@@ -421,6 +464,7 @@ static int loader_parse(Loader *l, SourceFile *file, const char *config_id) {
         Parser p = {
                         .messages = l->messages,
                         .config = l->config,
+                        .load_names = l->limits.no_include ? NULL : load_names,
                         .global = {.vrrp_version = UNSET,
                                         .min_garp = UNSET_BOOL,
                                         .nftables_priority = UNSET_PRIORITY},

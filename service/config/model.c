@@ -62,6 +62,43 @@ static const ModelMember key_rows[] = {
 #undef M
 const ModelTable model_key = {"ConfigKey", sizeof(ConfigKey), key_rows, ELEMENTSOF(key_rows)};
 
+#define M(m) MODEL_MEMBER(ConfigRoute, m)
+static const ModelMember route_rows[] = {
+                {M(route), .kind = MODEL_NOTE, .write = write_route},
+                {M(track_group), .kind = MODEL_NOTE, .write = write_item_group},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_route = {"ConfigRoute", sizeof(ConfigRoute), route_rows, ELEMENTSOF(route_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigRule, m)
+static const ModelMember rule_rows[] = {
+                {M(rule), .kind = MODEL_NOTE, .write = write_rule},
+                {M(track_group), .kind = MODEL_NOTE, .write = write_item_group},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_rule = {"ConfigRule", sizeof(ConfigRule), rule_rows, ELEMENTSOF(rule_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigStaticAddress, m)
+static const ModelMember static_address_rows[] = {
+                {M(vip), .kind = MODEL_NOTE, .write = write_static_vip},
+                {M(track_group), .kind = MODEL_NOTE, .write = write_item_group},
+};
+#undef M
+const ModelTable model_static_address = {"ConfigStaticAddress", sizeof(ConfigStaticAddress), static_address_rows,
+                ELEMENTSOF(static_address_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigTrackGroup, m)
+static const ModelMember track_group_rows[] = {
+                {M(name), .kind = MODEL_NOTE}, /* in the head of its block */
+                {M(members), .kind = MODEL_NOTE, .write = write_group_members},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_track_group = {
+                "ConfigTrackGroup", sizeof(ConfigTrackGroup), track_group_rows, ELEMENTSOF(track_group_rows)};
+
 #define M(m) MODEL_MEMBER(ConfigInstance, m)
 static const ModelMember instance_rows[] = {
                 {M(name), .kind = MODEL_WORD}, /* in the head of its block */
@@ -122,6 +159,12 @@ static const ModelMember instance_rows[] = {
                 {MODEL_ARRAY(ConfigInstance, excluded, n_excluded, &model_vip),
                                 .keyword = "virtual_ipaddress_excluded", .kind = MODEL_LINES},
                 {M(n_excluded), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(ConfigInstance, routes, n_routes, &model_route), .keyword = "virtual_routes",
+                                .kind = MODEL_LINES},
+                {M(n_routes), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(ConfigInstance, rules, n_rules, &model_rule), .keyword = "virtual_rules",
+                                .kind = MODEL_LINES},
+                {M(n_rules), .kind = MODEL_COUNT},
                 {M(at), .kind = MODEL_NOTE},
                 {M(interface_at), .kind = MODEL_NOTE},
                 {M(source_at), .kind = MODEL_NOTE},
@@ -217,6 +260,18 @@ static const ModelMember config_rows[] = {
                 {MODEL_ARRAY(Config, instances, n_instances, &model_instance), .keyword = "vrrp_instance",
                                 .kind = MODEL_BLOCKS},
                 {M(n_instances), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, track_groups, n_track_groups, &model_track_group), .keyword = "track_group",
+                                .kind = MODEL_BLOCKS},
+                {M(n_track_groups), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, static_addresses, n_static_addresses, &model_static_address),
+                                .keyword = "static_ipaddress", .kind = MODEL_LINES},
+                {M(n_static_addresses), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, static_routes, n_static_routes, &model_route), .keyword = "static_routes",
+                                .kind = MODEL_LINES},
+                {M(n_static_routes), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, static_rules, n_static_rules, &model_rule), .keyword = "static_rules",
+                                .kind = MODEL_LINES},
+                {M(n_static_rules), .kind = MODEL_COUNT},
                 {M(files), .kind = MODEL_NOTE},
                 {M(instances_by_name), .kind = MODEL_NOTE},
                 {M(scripts_by_name), .kind = MODEL_NOTE},

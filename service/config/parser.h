@@ -5,6 +5,7 @@
  * which become the model when everything is read (defaults depend on what may stand later in the file). */
 
 #include "service/config/keyword.h"
+#include "service/config/names.h"
 
 /* "Not said in the file", by type. */
 #define UNSET UINT32_MAX
@@ -117,6 +118,10 @@ struct Parser {
         void *target;      /* the draft that general parse functions write to */
         TrackList tracks;
 
+        Names names;
+        int (*load_names)(Names *names); /* reads iproute2's files; NULL = none is read. -ENOMEM */
+        uint32_t rule_priority[2];       /* what the next rule without a priority gets, IPv4 and IPv6 */
+
         GlobalDraft global;
         InstanceDraft *instances;
         size_t n_instances;
@@ -193,14 +198,26 @@ int parse_nftables(Parser *p, const Keyword *k, const Statement *s);
 int parse_nftables_priority(Parser *p, const Keyword *k, const Statement *s);
 int parse_random_seed(Parser *p, const Keyword *k, const Statement *s);
 int parse_include_check(Parser *p, const Keyword *k, const Statement *s);
+int parse_routes(Parser *p, const Keyword *k, const Statement *s);
+int parse_rules(Parser *p, const Keyword *k, const Statement *s);
+int parse_static_addresses(Parser *p, const Keyword *k, const Statement *s);
+int parse_track_group(Parser *p, const Keyword *k, const Statement *s);
+int parse_track_group_members(Parser *p, const Keyword *k, const Statement *s);
 /* "weight N [reverse]" at words[i]: i behind it, 0 = wrong, said so; -ENOMEM. limit: 253, 254, INT32_MAX. */
 int parse_weight_words(
                 Parser *p, const Statement *s, size_t i, int limit, int *ret_weight, bool *ret_reverse);
+
+/* grammar-address.c: one line of a list of addresses into *v, which config_vip_done() frees. *ret_ok: all was understood. track_group:
+ * where that option goes; NULL = it does not belong here. */
+int parse_vip_words(Parser *p, const Statement *s, ConfigVip *v, char **track_group, bool *ret_ok);
 
 /* finish.c: drafts → model */
 int parser_finish(Parser *p);
 void instance_draft_done(InstanceDraft *d);
 void config_instance_done(ConfigInstance *i);
+void config_vip_done(ConfigVip *v);
+void config_route_done(ConfigRoute *r);
+void config_rule_done(ConfigRule *r);
 void config_script_done(ConfigScript *s);
 void config_tracked_file_done(ConfigTrackedFile *f);
 void config_process_done(ConfigProcess *p);

@@ -60,4 +60,10 @@ void write_peer_ttl(Writer *w, const void *object, const ModelMember *m);
 void write_vip_address(Writer *w, const void *object, const ModelMember *m);
 void write_vip_broadcast(Writer *w, const void *object, const ModelMember *m);
 void write_vip_scope(Writer *w, const void *object, const ModelMember *m);
+/* write-routing.c: the same */
+void write_route(Writer *w, const void *object, const ModelMember *m);
+void write_rule(Writer *w, const void *object, const ModelMember *m);
+void write_static_vip(Writer *w, const void *object, const ModelMember *m);
+void write_item_group(Writer *w, const void *object, const ModelMember *m);
+void write_group_members(Writer *w, const void *object, const ModelMember *m);
 void write_vip_deprecated(Writer *w, const void *object, const ModelMember *m);

@@ -92,12 +92,19 @@ static const char good[] =
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1\n192.0.2.1/24 dev eth1\n192.0.2.2 "
                 "label x\n}\n"
                 "virtual_ipaddress_excluded {\n2001:db8::1\n}\n"
+                "virtual_routes {\n10.0.0.0/8 via 192.0.2.9 or 192.0.2.8 table main\n10.0.0.0/8 dev eth0\n10.1.0.0/16\n}\n"
+                "virtual_rules {\nfwmark 1/2 table 1\nfwmark 1/2 table 1 pref 3\nfwmark 1/2 table 1 pref 3\n}\n"
                 "track_script {\na\nnosuch\na\n}\ntrack_interface {\neth1 weight 5\n}\n"
                 "authentication {\nauth_type PASS\nauth_pass 123456789\n}\nnotify_master \"/bin/x\"\n}\n"
                 "vrrp_instance B {\nvirtual_router_id 1\nunicast_src_ip 192.0.2.8\nunicast_peer "
                 "{\n192.0.2.9\n192.0.2.9\n}\n"
-                "virtual_ipaddress {\n192.0.2.1/24 dev eth1\n}\n}\ninclude /etc/host{name,s}.nosuch*\n";
-static const char bad[] = "vrrp_instance A {\npriority 300\nunknown { x }\nvirtual_ipaddress "
+                "virtual_ipaddress {\n192.0.2.1/24 dev eth1\n}\n}\n"
+                "track_group G {\ngroup {\nA C\nB\n}\n}\nstatic_ipaddress {\n192.0.2.7 track_group G\n192.0.2.7\n}\n"
+                "static_routes {\ndefault dev eth0 track_group G\n10.0.0.0/8 dev eth0 track_group H\n}\n"
+                "static_rules {\nfwmark 1 table 1 pref 1 track_group G\n}\ninclude /etc/host{name,s}.nosuch*\n";
+static const char bad[] = "vrrp_instance A {\npriority 300\nunknown { x }\nvirtual_routes {\n10.0.0.0/33 dev e\n10.0.0.0/8 dev eth0 "
+                          "table nosuch\n10.0.0.0/8 nexthop dev e weight 0\n}\nvirtual_rules {\nform x\nfrom "
+                          "10.0.0.0/8 fwmark x\n}\nvirtual_ipaddress "
                           "{\nx\ntrack_interface {\neth0\n}\n}\n"
                           "vrrp_instance A {\n}\n$A=$A\n$A\n${B}\n~SEQ(x\n}\n";
 

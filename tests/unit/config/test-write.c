@@ -51,7 +51,21 @@ static const char rich[] =
                 "vrrp_track_process Q {\nprocess q\nfull_command\nquorum_max 0\n}\n"
                 "vrrp_track_process R {\nprocess r\nparam_match partial\n}\n"
                 "vrrp_track_process S {\nprocess s t\n}\n"
+                "track_group G {\ngroup {\nC\n\"B # ! \\\"\n}\n}\n"
+                "static_ipaddress {\n192.0.2.70/24 dev eth5 track_group G\n2001:db8::70\n}\n"
+                "static_routes {\n10.0.0.0/8 via 192.0.2.9 dev \"d#1\" table 300 metric 3 tos 8 onlink realms 7/8 src "
+                "192.0.2.70 track_group G mtu lock 1400 rtt 10 rttvar 20ms rto_min 3 features ecn congctl lock reno "
+                "hoplimit 9 quickack 1\n"
+                "10.1.0.0/16 nexthop via 192.0.2.1 weight 3 nexthop dev eth1 onlink\nprohibit 10.2.0.0/16 "
+                "ttl-propagate enabled\n10.3.0.0/16 via inet6 fe80::1 dev eth0\n"
+                "2001:db8::/32 from 2001:db8:1::/48 via fe80::1 dev eth0 pref high expires 9 no_track\ninet6 default dev "
+                "eth0\n}\n"
+                "static_rules {\nfrom 10.0.0.0/8 to 10.1.0.0/16 iif \"d#1\" oif e tos 4 fwmark 5/7 table 9 pref 3 realms "
+                "1 suppress_prefixlength 3 suppress_ifgroup 4 track_group G no_track\n"
+                "not inet6 uidrange 3-4 ipproto tcp sport 1-2 dport 9 l3mdev pref 4\nfwmark 1 goto 9 pref 8\nfwmark 2 "
+                "blackhole pref 8\nfwmark 3 unreachable pref 8\nfwmark 4 prohibit pref 8\ntunnel-id 5 nop pref 8\n}\n"
                 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\npriority 10\n"
+                "virtual_routes {\ndefault via 192.0.2.9 table 5\n}\nvirtual_rules {\nfrom 192.0.2.1 table 5 pref 77\n}\n"
                 "unicast_src_ip 192.0.2.100\nunicast_peer {\n192.0.2.101 min_ttl 3 max_ttl "
                 "9\n192.0.2.110\n}\n"
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1 scope link peer "
@@ -206,6 +220,7 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                         {&model_tracked_file, "path"},
                         {&model_tracked_file, "init"},
                         {&model_process, "name"},
+                        {&model_config, "n_track_groups"}, /* static items name them */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(bound); i++)
