@@ -4,6 +4,7 @@
  * valid while one is outstanding, so an address that leaves the configuration lives on among the `doomed` until then. */
 
 #include "service/vip.h"
+#include "service/vip-subnet.h"
 #include "service/config/diff.h"
 #include "service/util/log.h"
 #include <linux/if_addr.h>
@@ -122,7 +123,8 @@ static void on_added(int error, void *userdata) {
         v->error = error == -EEXIST ? 0 : error;
         if (v->set->on)
                 v->present = v->error == 0;
-        if (v->error < 0 && v->error != before) /* it is asked for each second: once will do */
+        /* It is asked for each second: once will do; and an interface that is missing is a fault with words of its own. */
+        if (v->error < 0 && v->error != before && v->error != -ENODEV)
                 log_instance(LOG_ERR, v->set->instance, "cannot add %s to %s: %s%s; trying again",
                         vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
                         strerror(-v->error), kernel_words(v, words));
@@ -185,6 +187,8 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
         if (v->config.autojoin)
                 a.flags |= IFA_F_MCAUTOJOIN;
 
+        if (!add && v->config.address.family == AF_INET)
+                vip_promotion_begin(v->set, v->ifindex);
         v->seen = false;
         v->outstanding++;
         v->set->outstanding++;
@@ -200,8 +204,16 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
         v->ticket = netlink_ticket(v->set->netlink);
 }
 
+/* A link-local address on a virtual MAC address brings the route to its neighbours along: nothing else there does. */
+static uint8_t wanted_prefixlen(const Vip *v) {
+        const VrrpAddress *a = &v->config.address;
+        bool link_local = a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+
+        return v->config.link && link_local && v->config.prefixlen == 128 ? 64 : v->config.prefixlen;
+}
+
 static void request(Vip *v, bool add) {
-        request_prefix(v, add, v->config.prefixlen);
+        request_prefix(v, add, wanted_prefixlen(v));
 }
 
 /* For one that comes alone, after the announcement that its router made for all. */
@@ -267,6 +279,7 @@ void vip_set_release(VipSet *s, const ConfigInstance *config) {
                 } else
                         forget(v);
         }
+        vip_promotion_end(s);
         s->n = kept;
         s->owed_next = MIN(s->owed_next, s->n);
 }
@@ -376,6 +389,7 @@ void vip_set_resolve(VipSet *s, bool owner) {
                 if (s->on)
                         request_late(v);
         }
+        vip_promotion_end(s);
 }
 
 void vip_set_switch(VipSet *s, bool on) {
@@ -387,6 +401,7 @@ void vip_set_switch(VipSet *s, bool on) {
                 if (on || v->present || v->outstanding > 0)
                         request(v, on);
         }
+        vip_promotion_end(s);
 }
 
 /* Nothing was notified about it since it was asked for. Then it had been there before, which the mirror shows, or it is gone. */
@@ -398,10 +413,36 @@ static void look_for(Vip *v) {
         v->present = v->seen;
 }
 
+/* What took an address away shows only afterwards: the kernel tells of a primary address behind those that went with it. */
+static void say_who(Vip *v) {
+        const Link *link = link_by_index(v->set->links, v->ifindex);
+        char buf[VRRP_ADDRESS_STRLEN], primary[VRRP_ADDRESS_STRLEN];
+
+        v->blame = false;
+        if (!link || !(link->flags & IFF_UP))
+                return; /* it went with its interface */
+        vrrp_address_to_string(&v->config.address, buf);
+        if (vrrp_address_is_set(&v->primary) && vip_primary_went(link, &v->primary)) {
+                log_instance(LOG_NOTICE, v->set->instance,
+                        "%s went from %s with %s, the first address of its subnet; put back (promote_secondaries keeps it "
+                        "there)",
+                        buf, link->name, vrrp_address_to_string(&v->primary, primary));
+                return;
+        }
+        v->restore_warned = true;
+        log_instance(LOG_WARNING, v->set->instance,
+                "another program removed %s from %s; put back. Is systemd-networkd or NetworkManager "
+                "managing this interface? (networkd.conf: ManageForeignRoutes=, .network: KeepConfiguration=yes; "
+                "NetworkManager: unmanaged-devices)",
+                buf, link->name);
+}
+
 void vip_set_retry(VipSet *s) {
         for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
 
+                if (v->blame)
+                        say_who(v);
                 if (v->owned || v->outstanding > 0 || v->ifindex <= 0)
                         continue;
                 if (s->on && v->present && !v->seen)
@@ -411,19 +452,15 @@ void vip_set_retry(VipSet *s) {
                 else if (!s->on && v->present)
                         request(v, false);
         }
+        vip_promotion_end(s);
 }
 
 static void restore(Vip *v, usec_t now) {
-        char buf[VRRP_ADDRESS_STRLEN];
-
         v->present = false;
-        if (!v->restore_warned) {
-                v->restore_warned = true;
-                log_instance(LOG_WARNING, v->set->instance,
-                        "another program removed %s from %s; put back. Is systemd-networkd or NetworkManager "
-                        "managing this interface? (networkd.conf: ManageForeignRoutes=, .network: KeepConfiguration=yes; "
-                        "NetworkManager: unmanaged-devices)",
-                        vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)));
+        if (!v->restore_warned && !v->blame) {
+                v->blame = true;
+                v->primary = (VrrpAddress){};
+                (void)vip_find_primary(v, &v->primary);
         }
         if (now - v->restored_usec > USEC_PER_SEC) {
                 v->restored_usec = now;

@@ -36,6 +36,8 @@ typedef struct Vip {
         unsigned n_restored;  /* in the current second */
         usec_t restored_usec;
         bool restore_warned;
+        bool blame;          /* it was put back: who took it away is to be said at the next tick */
+        VrrpAddress primary; /* of its subnet when that happened; unset = none but itself */
 } Vip;
 
 typedef struct VipSetCallbacks {
@@ -61,6 +63,8 @@ struct VipSet {
         bool on;
         unsigned outstanding;
         unsigned round;
+        int removing_ifindex; /* vip-subnet.c: where addresses are being removed, and whether promote_secondaries is set there for it */
+        bool promoting;
         unsigned owed_repeat; /* what vip_set_announce_more() goes on with: repetitions, and the next item */
         size_t owed_next;
 };

@@ -237,12 +237,14 @@ static void on_made(int error, void *userdata) {
         Vmac *v = userdata;
 
         v->making = false;
+        if (error < 0)
+                v->made = false;
+        if (error == -ENODEV) /* the lower interface went meanwhile: its return is noticed */
+                error = 0;
         if (error < 0 && error != v->error)
                 log_instance(LOG_ERR, v->set->instance, "cannot make %s on %s: %s; trying again", v->name,
                         v->interface, strerror(-error));
         v->error = error;
-        if (error < 0)
-                v->made = false;
         if (error == -EEXIST)
                 (void)macvlan_unmark(v->set->context->netlink, v->name);
 }
