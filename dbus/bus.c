@@ -133,6 +133,10 @@ static int dispatch(BusSide *b, Record *record) {
         case RECORD_EVENT:
                 publisher_event(p, TAKE_PTR(record->event));
                 return 0;
+        case RECORD_GROUP:
+        case RECORD_GROUP_REMOVED:
+        case RECORD_GROUP_EVENT:
+                return 0;
         case RECORD_STATISTICS:
                 statistics_answer(b->statistics, record);
                 return 0;

@@ -39,6 +39,8 @@ typedef struct BusSideParams {
          * VRRP_RESULT_DONE = no. Pure: called in the bus thread. The engine judges again when the command
          * runs. */
         VrrpResult (*check)(const InstanceStatus *status, const Command *command);
+        /* The same for a command on a sync group. */
+        VrrpResult (*check_group)(const GroupStatus *status, const Command *command);
         void *userdata;
         const char *version;
         const char *user;      /* who this process is, for messages; borrowed as long as the thread runs */

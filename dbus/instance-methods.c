@@ -69,6 +69,12 @@ static int refuse(sd_bus_error *ret_error, VrrpResult result, const InstanceStat
         case VRRP_RESULT_NO_SUCH_INSTANCE:
                 return sd_bus_error_setf(ret_error, VRRPD_ERROR_NO_SUCH_INSTANCE,
                                 "There is no instance '%s'.", s->name);
+        case VRRP_RESULT_GROUP_MEMBER:
+                return sd_bus_error_setf(ret_error, VRRPD_ERROR_GROUP_MEMBER,
+                                "'%s' belongs to a sync group, which moves as a whole: command the group, "
+                                "or "
+                                "set the option 'group'.",
+                                s->name);
         case VRRP_RESULT_STOPPING:
                 return sd_bus_error_set(ret_error, VRRPD_ERROR_STOPPING, "The daemon is stopping.");
         case VRRP_RESULT_DONE:
@@ -78,6 +84,7 @@ static int refuse(sd_bus_error *ret_error, VrrpResult result, const InstanceStat
         case VRRP_RESULT_CANCELED:
         case VRRP_RESULT_TIMEOUT:
         case VRRP_RESULT_FAILED:
+        case VRRP_RESULT_NO_SUCH_GROUP:
         case VRRP_RESULT_MAX:
         case VRRP_RESULT_INVALID:
                 break;
@@ -239,6 +246,7 @@ static int operate(sd_bus_message *m, InstanceObject *o, VrrpOperation operation
         a->command->mode = options.mode;
         a->command->timeout_usec = options.timeout_usec;
         a->command->priority = options.priority;
+        a->command->whole_group = options.group;
         memcpy(a->command->reason, options.reason, sizeof(options.reason));
 
         r = validate(side, o->status, a->command, ret_error);

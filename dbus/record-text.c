@@ -32,13 +32,19 @@ void record_clean_text(Record *record) {
         case RECORD_TRACKER:
                 clean_tracker(record->tracker);
                 break;
+        case RECORD_GROUP:
+                CLEAN(record->group->name);
+                CLEAN(record->group->admin_reason);
+                break;
         case RECORD_EVENT:
+        case RECORD_GROUP_EVENT:
                 CLEAN(record->event->name);
                 CLEAN(record->event->detail);
                 break;
         case RECORD_LOG: /* the journal's business */
         case RECORD_INSTANCE_REMOVED:
         case RECORD_TRACKER_REMOVED:
+        case RECORD_GROUP_REMOVED:
         case RECORD_STATISTICS:
         case RECORD_RELOADED:
         case RECORD_RESYNC_DONE:

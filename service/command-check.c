@@ -6,6 +6,10 @@
 #include "service/core/router.h"
 
 VrrpResult command_check(const InstanceStatus *s, const Command *c) {
+        /* With the whole group: the engine judges the group. */
+        if (s->group != 0)
+                return c->whole_group ? VRRP_RESULT_DONE : VRRP_RESULT_GROUP_MEMBER;
+
         VrrpResult r = router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
 
         if (r == VRRP_RESULT_DONE && s->state == VRRP_BACKUP &&
@@ -15,4 +19,8 @@ VrrpResult command_check(const InstanceStatus *s, const Command *c) {
                         &s->master_address))
                 return VRRP_RESULT_NOT_ELIGIBLE;
         return r;
+}
+
+VrrpResult command_check_group(const GroupStatus *s, const Command *c) {
+        return router_command_check(s->state, s->admin, s->operation_running, c->operation, c->mode);
 }

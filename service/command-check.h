@@ -8,3 +8,5 @@
 #include "service/publish.h"
 
 VrrpResult command_check(const InstanceStatus *s, const Command *c);
+/* The same of a sync group. BusSideParams.check_group. */
+VrrpResult command_check_group(const GroupStatus *s, const Command *c);

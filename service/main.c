@@ -281,6 +281,7 @@ static int run(BusContext *context, Config **config, ManagerParams *params) {
                 .config_router_id = config_router_id,
                 .config_text = config_text,
                 .check = command_check,
+                .check_group = command_check_group,
                 .userdata = context,
                 .version = VRRPD_VERSION,
                 .user = context->loader.user,

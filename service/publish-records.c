@@ -30,6 +30,14 @@ InstanceStatus *instance_status_free(InstanceStatus *s) {
         return NULL;
 }
 
+GroupStatus *group_status_free(GroupStatus *s) {
+        if (!s)
+                return NULL;
+        free(s->members);
+        free(s);
+        return NULL;
+}
+
 Record *record_free(Record *r) {
         if (!r)
                 return NULL;
@@ -41,7 +49,11 @@ Record *record_free(Record *r) {
         case RECORD_TRACKER:
                 free(r->tracker);
                 break;
+        case RECORD_GROUP:
+                group_status_free(r->group);
+                break;
         case RECORD_EVENT:
+        case RECORD_GROUP_EVENT:
                 free(r->event);
                 break;
         case RECORD_LOG:
@@ -56,6 +68,7 @@ Record *record_free(Record *r) {
                 break;
         case RECORD_INSTANCE_REMOVED:
         case RECORD_TRACKER_REMOVED:
+        case RECORD_GROUP_REMOVED:
         case RECORD_RELOADED:
         case RECORD_RESYNC_DONE:
         case RECORD_READY:

@@ -61,6 +61,7 @@ typedef struct InstanceStatus {
         VrrpAddress source;
         bool operation_running;
         bool address_owner; /* a VIP is an address that the host has without us */
+        uint32_t group;     /* id of its sync group, 0 = none. The group's record comes first */
 
         PublishVip *vips;
         size_t n_vips;
@@ -75,6 +76,25 @@ typedef struct InstanceStatus {
         PublishConflict *conflicts;
         size_t n_conflicts;
 } InstanceStatus;
+
+/* Everything a sync group publishes. One allocation and its array, freed by group_status_free(). State and admin state are the
+ * group's own: master while its members are (or one is just joining them), fault while one of them is; `handing-over` from the
+ * command to the last member's end. */
+typedef struct GroupStatus {
+        uint32_t id; /* never reused, never one of an instance */
+        char name[VRRP_NAME_MAX + 1];
+        VrrpState state;
+        VrrpReason reason;
+        usec_t state_change_realtime, state_change_monotonic;
+        VrrpAdminState admin;
+        char admin_reason[128]; /* as in InstanceStatus */
+        uint32_t admin_uid;
+        usec_t admin_expire_realtime;
+        bool operation_running;
+        bool address_owner; /* some member is */
+        uint32_t *members;  /* ids of instances, in the order of the configuration */
+        size_t n_members;
+} GroupStatus;
 
 typedef struct TrackerStatus {
         uint32_t id;
@@ -95,10 +115,12 @@ typedef enum EventKind {
         EVENT_OPERATION_FINISHED,
 } EventKind;
 
-/* One signal of one instance. Times are taken by the engine when it happened; seq is given by the mirror. */
+/* One signal of one instance, or (in RECORD_GROUP_EVENT) of one sync group. Times are taken by the engine when it happened; seq
+ * is given by the mirror. */
 typedef struct InstanceEvent {
-        EventKind kind;
-        uint32_t instance;
+        EventKind kind;    /* of a group: STATE_CHANGED, OPERATION_FINISHED */
+        uint32_t instance; /* 0 in an event of a group */
+        uint32_t group;    /* of a group: its id. Else 0 */
         char name[VRRP_NAME_MAX + 1]; /* also valid after the instance is gone */
         usec_t realtime, monotonic;
         VrrpState old_state, new_state; /* STATE_CHANGED; new_state: TRANSITION_FINISHED */
@@ -124,6 +146,10 @@ typedef enum RecordType {
         RECORD_TRACKER,          /* tracker: new or changed */
         RECORD_TRACKER_REMOVED,  /* id */
         RECORD_EVENT,            /* event */
+        RECORD_GROUP,            /* group: new or changed. Before the first status of an instance that names it; it may name
+                                    instances that are yet to come or just gone */
+        RECORD_GROUP_REMOVED,    /* id. Its members have named no group, or another, before that */
+        RECORD_GROUP_EVENT,      /* event of a group; after those of its members that belong to it */
         RECORD_STATISTICS,       /* statistics, as answer to COMMAND_STATISTICS with `request` */
         RECORD_RELOADED,         /* result: 0 = the engine now runs the new configuration; request */
         RECORD_RESYNC_DONE,      /* everything was posted again after COMMAND_RESYNC with `request` */
@@ -142,6 +168,7 @@ typedef struct Record {
         union {
                 InstanceStatus *status; /* owned */
                 TrackerStatus *tracker; /* owned */
+                GroupStatus *group;     /* owned */
                 InstanceEvent *event;   /* owned */
                 LogRecord *log;         /* owned */
                 struct {
@@ -163,9 +190,11 @@ Record *record_free(Record *r);
 DEFINE_CLEANUP(Record, record_free);
 InstanceStatus *instance_status_free(InstanceStatus *s);
 DEFINE_CLEANUP(InstanceStatus, instance_status_free);
+GroupStatus *group_status_free(GroupStatus *s);
+DEFINE_CLEANUP(GroupStatus, group_status_free);
 
 typedef enum CommandType {
-        COMMAND_OPERATION,  /* instance, operation ... */
+        COMMAND_OPERATION,  /* instance or group, operation ... */
         COMMAND_ANNOUNCE,   /* instance: send GARP/NA now */
         COMMAND_STATISTICS, /* instance, request */
         COMMAND_RELOAD,     /* config: a finished model, given to the engine; request */
@@ -176,6 +205,11 @@ typedef enum CommandType {
 typedef struct Command {
         CommandType type;
         uint32_t instance;
+        /* COMMAND_OPERATION on a sync group: its id, and instance is 0. The operation ends in a RECORD_GROUP_EVENT. */
+        uint32_t group;
+        /* COMMAND_OPERATION on an instance: its whole group, if it has one. Ends in two events, the group's and then the instance's,
+         * with the same number. Without it a member refuses: VRRP_RESULT_GROUP_MEMBER. */
+        bool whole_group;
         uint64_t request;
         uint64_t operation_id;
         VrrpOperation operation;

@@ -72,6 +72,8 @@ static const char *const vrrp_result_table[] = {
                 [VRRP_RESULT_NOT_HELD] = "not-held",
                 [VRRP_RESULT_PENDING] = "operation-pending",
                 [VRRP_RESULT_NO_SUCH_INSTANCE] = "no-such-instance",
+                [VRRP_RESULT_NO_SUCH_GROUP] = "no-such-group",
+                [VRRP_RESULT_GROUP_MEMBER] = "group-member",
                 [VRRP_RESULT_STOPPING] = "stopping",
 };
 STRTAB_DEFINE(vrrp_result, VrrpResult, vrrp_result_table);

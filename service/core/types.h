@@ -91,6 +91,8 @@ typedef enum VrrpResult {
         VRRP_RESULT_NOT_HELD,
         VRRP_RESULT_PENDING, /* "operation-pending": another operation runs */
         VRRP_RESULT_NO_SUCH_INSTANCE,
+        VRRP_RESULT_NO_SUCH_GROUP,
+        VRRP_RESULT_GROUP_MEMBER, /* "group-member": the whole sync group moves, or nobody */
         VRRP_RESULT_STOPPING,
         VRRP_RESULT_MAX,
         VRRP_RESULT_INVALID = -EINVAL,

@@ -294,7 +294,10 @@ static void test_records(void) {
                         r->status = status_new(1, "web", VRRP_BACKUP, 2);
                 else if (t == RECORD_TRACKER)
                         r->tracker = tracker_new(1, "x");
-                else if (t == RECORD_EVENT)
+                else if (t == RECORD_GROUP) {
+                        r->group = calloc(1, sizeof(GroupStatus));
+                        r->group->members = calloc(2, sizeof(uint32_t));
+                } else if (t == RECORD_EVENT || t == RECORD_GROUP_EVENT)
                         r->event = calloc(1, sizeof(InstanceEvent));
                 else if (t == RECORD_LOG)
                         r->log = calloc(1, sizeof(LogRecord));
@@ -308,6 +311,7 @@ static void test_records(void) {
         }
         g_assert_null(record_free(NULL));
         g_assert_null(instance_status_free(NULL));
+        g_assert_null(group_status_free(NULL));
 
         g_assert_cmpint(command_new(COMMAND_RELOAD, &c), ==, 0);
         g_assert_cmpuint(c->uid, ==, UINT32_MAX);
