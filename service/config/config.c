@@ -99,6 +99,17 @@ void config_process_done(ConfigProcess *p) {
         *p = (ConfigProcess){};
 }
 
+void config_group_done(ConfigGroup *g) {
+        free(g->name);
+        for (size_t j = 0; j < g->n_members; j++)
+                free(g->members[j].name);
+        for (size_t j = 0; j < g->n_tracks; j++)
+                free(g->tracks[j].name);
+        free(g->members);
+        free(g->tracks);
+        *g = (ConfigGroup){};
+}
+
 Config *config_free(Config *c) {
         if (!c)
                 return NULL;
@@ -120,10 +131,13 @@ Config *config_free(Config *c) {
         for (size_t i = 0; i < c->n_track_groups; i++)
                 track_group_done(&c->track_groups[i]);
         free(c->track_groups);
+        for (size_t i = 0; i < c->n_groups; i++)
+                config_group_done(&c->groups[i]);
         for (char **f = c->files; f && *f; f++)
                 free(*f);
         free(c->instances);
         free(c->scripts);
+        free(c->groups);
         free(c->tracked_files);
         free(c->processes);
         free(c->files);

@@ -172,6 +172,7 @@ typedef struct ConfigInstance {
         size_t n_rules;
         ConfigTrack *tracks;
         size_t n_tracks;
+        const struct ConfigGroup *group; /* its vrrp_sync_group, in the same Config; NULL = none */
         ConfigPosition at;    /* the name after vrrp_instance */
         ConfigPosition interface_at, source_at, vmac_at; /* line 0 = not in the file */
 } ConfigInstance;
@@ -224,6 +225,24 @@ typedef struct ConfigProcess {
         ConfigPosition at;
 } ConfigProcess;
 
+/* A member of a sync group. */
+typedef struct ConfigMember {
+        char *name; /* of its instance, which exists and is in no other group */
+        ConfigPosition at;
+} ConfigMember;
+
+/* vrrp_sync_group: instances that change state together. */
+typedef struct ConfigGroup {
+        char *name;
+        ConfigMember *members;
+        size_t n_members;     /* at least 1 */
+        ConfigTrack *tracks;  /* what all its members depend on, as if each of them tracked it */
+        size_t n_tracks;
+        bool tracking_weight; /* sync_group_tracking_weight; without it what its members track with a weight is
+                               * left out of the model, as in keepalived; the group's own tracks always count */
+        ConfigPosition at;    /* the name after vrrp_sync_group */
+} ConfigGroup;
+
 typedef struct ConfigGlobal {
         char *router_id; /* default: host name, filled in */
         char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
@@ -241,6 +260,8 @@ typedef struct Config {
         size_t n_instances;
         ConfigScript *scripts;
         size_t n_scripts;
+        ConfigGroup *groups;
+        size_t n_groups;
         ConfigTrackedFile *tracked_files;
         size_t n_tracked_files;
         ConfigProcess *processes;

@@ -58,17 +58,24 @@ static bool routing_equal(const ConfigInstance *a, const ConfigInstance *b) {
         return true;
 }
 
-static bool tracks_equal(const ConfigInstance *a, const ConfigInstance *b) {
-        if (a->n_tracks != b->n_tracks)
+static bool tracks_equal(const ConfigTrack *a, size_t n_a, const ConfigTrack *b, size_t n_b) {
+        if (n_a != n_b)
                 return false;
-        for (size_t i = 0; i < a->n_tracks; i++) {
-                const ConfigTrack *x = &a->tracks[i], *y = &b->tracks[i];
+        for (size_t i = 0; i < n_a; i++) {
+                const ConfigTrack *x = &a[i], *y = &b[i];
 
                 if (x->type != y->type || !streq_ptr(x->name, y->name) || x->weight != y->weight ||
                                 x->reverse != y->reverse)
                         return false;
         }
         return true;
+}
+
+/* What an instance has from its group; who else is in it is the group's business. */
+static bool groups_equal(const ConfigGroup *a, const ConfigGroup *b) {
+        if (!a || !b)
+                return a == b;
+        return streq_ptr(a->name, b->name) && tracks_equal(a->tracks, a->n_tracks, b->tracks, b->n_tracks);
 }
 
 static bool peers_equal(const ConfigInstance *a, const ConfigInstance *b) {
@@ -134,7 +141,8 @@ ConfigChange config_diff_instance(const ConfigInstance *old, const ConfigInstanc
                         old->unicast != new->unicast || !streq_ptr(old->interface, new->interface) ||
                         !vmac_equal(old, new))
                 return CONFIG_RESTART;
-        if (settings_equal(old, new) && peers_equal(old, new) && tracks_equal(old, new) &&
+        if (settings_equal(old, new) && peers_equal(old, new) && groups_equal(old->group, new->group) &&
+                        tracks_equal(old->tracks, old->n_tracks, new->tracks, new->n_tracks) &&
                         vips_equal(old->vips, old->n_vips, new->vips, new->n_vips) &&
                         vips_equal(old->excluded, old->n_excluded, new->excluded, new->n_excluded) &&
                         routing_equal(old, new))

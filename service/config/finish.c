@@ -318,5 +318,7 @@ int parser_finish(Parser *p) {
         if (r < 0)
                 return r;
         r = config_index(c);
+        if (r >= 0)
+                r = finish_groups(p);
         return r < 0 ? r : finish_static(p);
 }

@@ -22,5 +22,7 @@ int finish_vmac(Parser *p, InstanceDraft *d);
 int finish_routing(Parser *p, InstanceDraft *d);
 /* static_* and track_group, when all instances are in the model. */
 int finish_static(Parser *p);
+/* finish-group.c: all sync groups, when all instances are finished and indexed. */
+int finish_groups(Parser *p);
 /* Makes config_find_*() quick; again after each change of the arrays. */
 int config_index(Config *c);

@@ -57,7 +57,8 @@ static const Keyword root_rows[] = {
                 {"vrrp_instance", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
                                 parse_instance},
                 {"vrrp_script", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1, parse_script},
-                {"vrrp_sync_group", KEYWORD_MISSING, .text = "its instances would change state one by one"},
+                {"vrrp_sync_group", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
+                                parse_sync_group},
                 {"vrrp_track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
                                 parse_tracked_file},
                 {"vrrp_track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
@@ -397,6 +398,29 @@ static const Keyword instance_rows[] = {
 };
 const KeywordTable keyword_instance = {"vrrp_instance", instance_rows, ELEMENTSOF(instance_rows)};
 
+static const Keyword sync_group_rows[] = {
+                {"global_tracking", KEYWORD_SKIPPED,
+                                .text = "it is deprecated: put track_interface, track_script... into the "
+                                        "sync "
+                                        "group"},
+                {"group", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_members},
+                {"notify", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
+                {"notify_backup", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
+                {"notify_fault", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
+                {"notify_master", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
+                {"notify_priority_changes", KEYWORD_SKIPPED, .text = NOTIFY},
+                {"notify_stop", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
+                {"smtp_alert", KEYWORD_SKIPPED, .text = MAIL},
+                {"sync_group_tracking_weight", KEYWORD_IMPLEMENTED, 0, 0, 0, value_flag,
+                                offsetof(ConfigGroup, tracking_weight)},
+                {"track_bfd", KEYWORD_SKIPPED, .text = BFD},
+                {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
+                {"track_interface", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
+                {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
+                {"track_script", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
+};
+const KeywordTable keyword_sync_group = {"vrrp_sync_group", sync_group_rows, ELEMENTSOF(sync_group_rows)};
+
 static const Keyword authentication_rows[] = {
                 {"auth_pass", KEYWORD_IMPLEMENTED, KEYWORD_SECRET, 1, 1, parse_auth_pass},
                 {"auth_type", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_auth_type},
@@ -465,5 +489,5 @@ static const Keyword track_group_rows[] = {
 const KeywordTable keyword_track_group = {"track_group", track_group_rows, ELEMENTSOF(track_group_rows)};
 
 const KeywordTable *const keyword_tables[] = {&keyword_root, &keyword_global, &keyword_instance,
-                &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_track_group, &keyword_tracked_file, &keyword_tracked_process,
+                &keyword_sync_group, &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_track_group, &keyword_tracked_file, &keyword_tracked_process,
                 NULL};

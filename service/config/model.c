@@ -165,6 +165,7 @@ static const ModelMember instance_rows[] = {
                 {MODEL_ARRAY(ConfigInstance, rules, n_rules, &model_rule), .keyword = "virtual_rules",
                                 .kind = MODEL_LINES},
                 {M(n_rules), .kind = MODEL_COUNT},
+                {M(group), .kind = MODEL_NOTE}, /* written from the group's side */
                 {M(at), .kind = MODEL_NOTE},
                 {M(interface_at), .kind = MODEL_NOTE},
                 {M(source_at), .kind = MODEL_NOTE},
@@ -228,6 +229,29 @@ static const ModelMember process_rows[] = {
 const ModelTable model_process = {
                 "ConfigProcess", sizeof(ConfigProcess), process_rows, ELEMENTSOF(process_rows)};
 
+#define M(m) MODEL_MEMBER(ConfigMember, m)
+static const ModelMember member_rows[] = {
+                {M(name), .kind = MODEL_WORD, .write = write_member_name},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_member = {"ConfigMember", sizeof(ConfigMember), member_rows, ELEMENTSOF(member_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigGroup, m)
+static const ModelMember group_rows[] = {
+                {M(name), .kind = MODEL_WORD}, /* in the head of its block */
+                {MODEL_ARRAY(ConfigGroup, members, n_members, &model_member), .keyword = "group",
+                                .kind = MODEL_LINES},
+                {M(n_members), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(ConfigGroup, tracks, n_tracks, &model_track), .keyword = NULL,
+                                .kind = MODEL_LINES, .write = write_group_tracks},
+                {M(n_tracks), .kind = MODEL_COUNT},
+                {M(tracking_weight), .keyword = "sync_group_tracking_weight", .kind = MODEL_FLAG},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_group = {"ConfigGroup", sizeof(ConfigGroup), group_rows, ELEMENTSOF(group_rows)};
+
 #define M(m) MODEL_MEMBER(ConfigGlobal, m)
 static const ModelMember global_rows[] = {
                 {M(router_id), .keyword = "router_id", .kind = MODEL_WORD},
@@ -251,6 +275,9 @@ static const ModelMember config_rows[] = {
                 {MODEL_ARRAY(Config, scripts, n_scripts, &model_script), .keyword = "vrrp_script",
                                 .kind = MODEL_BLOCKS},
                 {M(n_scripts), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, groups, n_groups, &model_group), .keyword = "vrrp_sync_group",
+                                .kind = MODEL_BLOCKS},
+                {M(n_groups), .kind = MODEL_COUNT},
                 {MODEL_ARRAY(Config, tracked_files, n_tracked_files, &model_tracked_file),
                                 .keyword = "track_file", .kind = MODEL_BLOCKS},
                 {M(n_tracked_files), .kind = MODEL_COUNT},

@@ -268,25 +268,39 @@ static const char *track_keyword(VrrpTrackerType type) {
 }
 
 /* One array in the model, a list for each type in the file. */
-void write_tracks(Writer *w, const void *object, const ModelMember *m) {
-        const ConfigInstance *i = object;
-
+static void write_track_lists(Writer *w, const ConfigTrack *tracks, size_t n, const ModelMember *m) {
         for (VrrpTrackerType type = 0; type < VRRP_TRACKER_TYPE_MAX; type++) {
                 bool open = false;
 
-                for (size_t j = 0; j < i->n_tracks; j++) {
-                        if (i->tracks[j].type != type)
+                for (size_t j = 0; j < n; j++) {
+                        if (tracks[j].type != type)
                                 continue;
                         if (!open) {
                                 writer_begin(w, track_keyword(type));
                                 writer_open(w);
                                 open = true;
                         }
-                        writer_line(w, m->table, &i->tracks[j]);
+                        writer_line(w, m->table, &tracks[j]);
                 }
                 if (open)
                         writer_close(w);
         }
+}
+
+void write_tracks(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        write_track_lists(w, i->tracks, i->n_tracks, m);
+}
+
+void write_group_tracks(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigGroup *g = object;
+
+        write_track_lists(w, g->tracks, g->n_tracks, m);
+}
+
+void write_member_name(Writer *w, const void *object, const ModelMember *m) {
+        writer_word(w, ((const ConfigMember *)object)->name);
 }
 
 void write_track_name(Writer *w, const void *object, const ModelMember *m) {

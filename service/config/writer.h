@@ -53,6 +53,8 @@ void write_key_source(Writer *w, const void *object, const ModelMember *m);
 void write_source(Writer *w, const void *object, const ModelMember *m);
 void write_ttl(Writer *w, const void *object, const ModelMember *m);
 void write_tracks(Writer *w, const void *object, const ModelMember *m);
+void write_group_tracks(Writer *w, const void *object, const ModelMember *m);
+void write_member_name(Writer *w, const void *object, const ModelMember *m);
 void write_track_name(Writer *w, const void *object, const ModelMember *m);
 void write_track_weight(Writer *w, const void *object, const ModelMember *m);
 void write_peer_address(Writer *w, const void *object, const ModelMember *m);

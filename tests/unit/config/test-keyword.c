@@ -117,10 +117,6 @@ static void test_unsupported(void) {
                         "8:1: error: 'use_ipvlan' is refused: an ipvlan has the interface's own MAC "
                         "address, and so have the addresses without it: remove the line; for a virtual MAC "
                         "address take use_vmac\n");
-        expect("vrrp_sync_group G {\ngroup {\nA\n}\n}\n",
-                        "1:1: error: 'vrrp_sync_group' is not supported yet, and without it its instances "
-                        "would change state "
-                        "one by one\n");
         expect("net_namespace x\n",
                         "1:1: error: 'net_namespace' is refused: start vrrpd inside the namespace instead "
                         "(NetworkNamespacePath= in its unit, or ip netns exec)\n");

@@ -17,6 +17,12 @@ static const struct Context {
                 {&keyword_root, "\n", "\n"},
                 {&keyword_global, "\nglobal_defs {\n", "\n}\n"},
                 {&keyword_instance, INSTANCE_BEGIN, "\n}\n"},
+                {&keyword_sync_group,
+                                INSTANCE_BEGIN
+                                "}\nvrrp_instance VI_2 {\ninterface eth0\nvirtual_router_id 9\n"
+                                "no_virtual_ipaddress\n}\n"
+                                "vrrp_sync_group G {\ngroup {\nVI_1\n}\n",
+                                "\n}\n"},
                 {&keyword_authentication, INSTANCE_BEGIN "authentication {\n", "\n}\n}\n"},
                 {&keyword_auth_hmac, INSTANCE_BEGIN "auth_hmac {\nkey 9 " KEY "\n", "\n}\n}\n"},
                 {&keyword_track_group, INSTANCE_BEGIN "}\ntrack_group G {\n", "\n}\n"},
@@ -89,6 +95,7 @@ static const struct Case {
                 {parse_static_addresses, NULL, "{\n192.0.2.8\n}",
                                 {"{\nx\n}", "{\n192.0.2.8/33\n}", "{\n192.0.2.8 x\n}", "{\n192.0.2.8 dev\n}"}},
                 {parse_track_group_members, NULL, "{\nVI_1\n}", {}},
+                {parse_members, NULL, "{\nVI_2\n}", {"!{\nVI_3\n}", "!{\nVI_1\n}"}},
                 {parse_track, NULL, "{\nx\n}",
                                 {"{\nx weight\n}", "{\nx weight y\n}", "{\nx y\n}", "{\nx weight 255\n}",
                                                 "{\nx weight 1 reverse 2\n}"}},
@@ -98,6 +105,7 @@ static const struct Case {
                                 {}},
                 {parse_track_group, NULL, "{\ngroup {\nVI_1\n}\n}", {"!{\n}"}},
                 {parse_script, NULL, "{\nscript /bin/true\n}", {}},
+                {parse_sync_group, NULL, "{\ngroup {\nVI_1\n}\n}", {"!{\n}"}},
                 {parse_authentication, NULL, "{\n}", {}},
                 {parse_auth_hmac, NULL, "{\nkey 1 " KEY "\n}", {"{\n}"}},
                 {parse_tracked_file, NULL, "{\nfile /run/f\n}", {}},

@@ -92,6 +92,9 @@ static const char rich[] =
                 "{\n2001:db8::8\n}\n"
                 "virtual_ipaddress {\n2001:db8::1/128 preferred_lft forever\n2001:db8::2 preferred_lft "
                 "0\n2001:db8::3\n}\n}\n"
+                "vrrp_sync_group G {\ngroup {\n\"B # ! \\\" "
+                "C\nD\n}\nsync_group_tracking_weight\ntrack_interface {\neth4 "
+                "weight 7\neth5\n}\n}\n"
                 "vrrp_instance E {\ninterface eth0\nvirtual_router_id 15\nmcast_src_ip "
                 "192.0.2.7\nvirtual_ipaddress {\n"
                 "192.0.2.33/24 brd + preferred_lft 0\n}\n}\n";
@@ -221,6 +224,7 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                         {&model_tracked_file, "init"},
                         {&model_process, "name"},
                         {&model_config, "n_track_groups"}, /* static items name them */
+                        {&model_member, "name"}, /* names an instance */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(bound); i++)
