@@ -8,6 +8,7 @@
  * This file sorts records to the parts; it decides nothing about them. */
 
 #include "dbus/bus.h"
+#include "dbus/group-object.h"
 #include "dbus/instance-object.h"
 #include "dbus/manager-object.h"
 #include "dbus/names.h"
@@ -134,8 +135,12 @@ static int dispatch(BusSide *b, Record *record) {
                 publisher_event(p, TAKE_PTR(record->event));
                 return 0;
         case RECORD_GROUP:
+                return publisher_group(p, TAKE_PTR(record->group));
         case RECORD_GROUP_REMOVED:
+                publisher_group_removed(p, record->id);
+                return 0;
         case RECORD_GROUP_EVENT:
+                publisher_group_event(p, TAKE_PTR(record->event));
                 return 0;
         case RECORD_STATISTICS:
                 statistics_answer(b->statistics, record);
@@ -234,6 +239,8 @@ static int bus_setup(sd_bus *bus, void *userdata) {
 
         if (r >= 0)
                 r = instance_object_register(bus, userdata);
+        if (r >= 0)
+                r = group_object_register(bus, userdata);
         if (r >= 0)
                 r = tracker_object_register(bus, userdata);
         return r;

@@ -37,7 +37,8 @@ static void log_state_changed(Journal *journal, const InstanceEvent *e) {
         append_detail(text, sizeof(text), e);
         journal_write(journal, &(JournalLine){.level = e->new_state == VRRP_FAULT ? LOG_WARNING : LOG_NOTICE,
                                                .text = text,
-                                               .instance = e->name,
+                                               .instance = e->group > 0 ? NULL : e->name,
+                                               .group = e->group > 0 ? e->name : NULL,
                                                .message_id = state_message_id(e->new_state),
                                                .state = vrrp_state_to_string(e->new_state),
                                                .reason = vrrp_reason_to_string(e->reason)});
@@ -52,7 +53,8 @@ static void log_conflict(Journal *journal, const InstanceEvent *e) {
         append_detail(text, sizeof(text), e);
         journal_write(journal, &(JournalLine){.level = begins ? LOG_WARNING : LOG_NOTICE,
                                                .text = text,
-                                               .instance = e->name,
+                                               .instance = e->group > 0 ? NULL : e->name,
+                                               .group = e->group > 0 ? e->name : NULL,
                                                .message_id = begins ? MESSAGE_ID_CONFLICT : NULL});
 }
 
@@ -69,7 +71,10 @@ static void log_operation(Journal *journal, const InstanceEvent *e) {
                                 vrrp_address_to_string(&e->address, address));
         }
         append_detail(text, sizeof(text), e);
-        journal_write(journal, &(JournalLine){.level = LOG_NOTICE, .text = text, .instance = e->name});
+        journal_write(journal, &(JournalLine){.level = LOG_NOTICE,
+                                               .text = text,
+                                               .instance = e->group > 0 ? NULL : e->name,
+                                               .group = e->group > 0 ? e->name : NULL});
 }
 
 /* The StateChanged line before it has told the story; only a kernel that refused an address is worth
@@ -82,7 +87,10 @@ static void log_transition(Journal *journal, const InstanceEvent *e) {
         (void)snprintf(text, sizeof(text), "transition to %s: %s", vrrp_state_to_string(e->new_state),
                         vrrp_result_to_string(e->result));
         append_detail(text, sizeof(text), e);
-        journal_write(journal, &(JournalLine){.level = LOG_ERR, .text = text, .instance = e->name});
+        journal_write(journal, &(JournalLine){.level = LOG_ERR,
+                                               .text = text,
+                                               .instance = e->group > 0 ? NULL : e->name,
+                                               .group = e->group > 0 ? e->name : NULL});
 }
 
 void event_log(Journal *journal, const InstanceEvent *e) {

@@ -24,6 +24,11 @@ const char *event_signal_name(EventKind kind) {
         return NULL;
 }
 
+/* What the event is of: an instance, or a sync group. */
+static int event_path(const InstanceEvent *e, char **ret) {
+        return e->group > 0 ? object_path_group(e->name, ret) : object_path_instance(e->name, ret);
+}
+
 static int append_times(sd_bus_message *m, const RingEvent *e) {
         return sd_bus_message_append(m, "ttt", e->seq, e->event->realtime, e->event->monotonic);
 }
@@ -110,11 +115,12 @@ static int append_arguments(sd_bus_message *m, const RingEvent *ring) {
 int event_message_send(sd_bus *bus, const RingEvent *e) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         _cleanup_free_ char *path = NULL;
-        int r = object_path_instance(e->event->name, &path);
+        int r = event_path(e->event, &path);
 
         if (r >= 0)
-                r = sd_bus_message_new_signal(
-                                bus, &m, path, VRRPD_INTERFACE_INSTANCE, event_signal_name(e->event->kind));
+                r = sd_bus_message_new_signal(bus, &m, path,
+                                e->event->group > 0 ? VRRPD_INTERFACE_GROUP : VRRPD_INTERFACE_INSTANCE,
+                                event_signal_name(e->event->kind));
         if (r >= 0)
                 r = append_arguments(m, e);
         if (r >= 0)
@@ -174,7 +180,7 @@ static int append_argument_entries(sd_bus_message *m, const InstanceEvent *e) {
 
 int event_message_append_entry(sd_bus_message *m, const RingEvent *e) {
         _cleanup_free_ char *path = NULL;
-        int r = object_path_instance(e->event->name, &path);
+        int r = event_path(e->event, &path);
 
         if (r >= 0)
                 r = sd_bus_message_open_container(m, 'r', "tsota{sv}");

@@ -54,7 +54,10 @@ GETTER_STRING(get_source, vrrp_address_to_string(&s->source, (char[VRRP_ADDRESS_
 
 /* The root stands for "in no group", as a path cannot be empty. */
 GETTER(get_group) {
-        return sd_bus_message_append(reply, "o", "/");
+        const InstanceObject *o = userdata;
+        const GroupObject *g = o->status->group > 0 ? mirror_group_by_id(o->mirror, o->status->group) : NULL;
+
+        return sd_bus_message_append(reply, "o", g ? g->path : "/");
 }
 
 static int append_vip(sd_bus_message *m, const PublishVip *v) {
@@ -246,6 +249,7 @@ static const struct {
                 {"VIPs", 0, 0, main_vips_differ},
                 {"ExcludedVIPs", 0, 0, excluded_vips_differ},
                 {"ActiveVIPs", 0, 0, active_vips_differ},
+                SCALAR("SyncGroup", group),
                 {"Trackers", 0, 0, trackers_differ},
                 {"Faults", 0, 0, faults_differ},
                 {"Conflicts", 0, 0, conflicts_differ},

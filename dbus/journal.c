@@ -78,6 +78,7 @@ static bool send_native(int fd, const JournalLine *line, const char *text) {
         append_field(&d, "PRIORITY", level);
         append_field(&d, "SYSLOG_IDENTIFIER", IDENTIFIER);
         append_field(&d, "VRRP_INSTANCE", line->instance);
+        append_field(&d, "VRRP_GROUP", line->group);
         append_field(&d, "MESSAGE_ID", line->message_id);
         append_field(&d, "VRRP_STATE", line->state);
         append_field(&d, "VRRP_REASON", line->reason);
@@ -102,8 +103,11 @@ static bool write_now(Journal *j, const JournalLine *line) {
         bool named = line->instance && line->instance[0] != '\0';
 
         static_assert(LINE_SIZE < PIPE_BUF, "poll() promises only PIPE_BUF bytes");
-        (void)snprintf(text, sizeof(text), "%s%s%s", named ? line->instance : "", named ? ": " : "",
-                        line->text);
+        if (line->group)
+                (void)snprintf(text, sizeof(text), "group %s: %s", line->group, line->text);
+        else
+                (void)snprintf(text, sizeof(text), "%s%s%s", named ? line->instance : "", named ? ": " : "",
+                                line->text);
         utf8_clean(text, sizeof(text)); /* else journalctl(1) shows a blob */
         return j->fd >= 0 ? send_native(j->fd, line, text) : write_stderr(text);
 }

@@ -16,6 +16,7 @@ typedef struct JournalLine {
         int level;
         const char *text;
         const char *instance; /* VRRP_INSTANCE, and the beginning of the line */
+        const char *group;    /* NULL = none; then there is no instance */
         const char *message_id;
         const char *state, *reason; /* VRRP_STATE, VRRP_REASON */
 } JournalLine;

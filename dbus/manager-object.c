@@ -233,6 +233,10 @@ static void collect_instance(InstanceObject *o, void *userdata) {
         collect(userdata, o->path);
 }
 
+static void collect_group(GroupObject *g, void *userdata) {
+        collect(userdata, g->path);
+}
+
 static void collect_tracker(TrackerObject *t, void *userdata) {
         collect(userdata, t->path);
 }
@@ -242,12 +246,14 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
                 sd_bus_error *ret_error) {
         const BusSide *side = userdata;
         const Mirror *mirror = publisher_mirror(side->publisher);
+        const MirrorCounts *n = mirror_counts(mirror);
         Paths p = {};
 
-        p.v = calloc(mirror_counts(mirror)->instances + mirror_counts(mirror)->trackers + 1, sizeof(char *));
+        p.v = calloc(n->instances + n->groups + n->trackers + 1, sizeof(char *));
         if (!p.v)
                 return -ENOMEM;
         mirror_foreach_instance(mirror, collect_instance, &p);
+        mirror_foreach_group(mirror, collect_group, &p);
         mirror_foreach_tracker(mirror, collect_tracker, &p);
         if (p.failed) {
                 strv_free(p.v);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Four search trees (tsearch(3)): instances by id and by name, trackers by id and by type and name. A
- * tracker that is only named by instances stands in the id tree as a place holder, so that it makes no
- * difference which of the two is published first, and so that finding a tracker's users never means looking
- * at all instances. */
+/* Six search trees (tsearch(3)): instances and groups by id and by name, trackers by id and by type and
+ * name. A tracker that is only named by instances stands in the id tree as a place holder, so that it makes
+ * no difference which of the two is published first, and so that finding a tracker's users never means
+ * looking at all instances. */
 
 #include "dbus/mirror.h"
 #include "dbus/object-path.h"
@@ -11,6 +11,7 @@
 
 struct Mirror {
         void *instances_by_id, *instances_by_name;
+        void *groups_by_id, *groups_by_name;
         void *trackers_by_id, *trackers_by_name;
         MirrorCounts counts;
 };
@@ -25,6 +26,14 @@ static int compare_instance_id(const void *a, const void *b) {
 
 static int compare_instance_name(const void *a, const void *b) {
         return strcmp(((const InstanceObject *)a)->status->name, ((const InstanceObject *)b)->status->name);
+}
+
+static int compare_group_id(const void *a, const void *b) {
+        return compare_u32(((const GroupObject *)a)->status->id, ((const GroupObject *)b)->status->id);
+}
+
+static int compare_group_name(const void *a, const void *b) {
+        return strcmp(((const GroupObject *)a)->status->name, ((const GroupObject *)b)->status->name);
 }
 
 static int compare_tracker_id(const void *a, const void *b) {
@@ -178,6 +187,7 @@ int mirror_add_instance(Mirror *m, InstanceStatus *status, InstanceObject **ret)
         if (r < 0)
                 return r;
 
+        o->mirror = m;
         o->status = status; /* for the comparison; taken only when all is well */
         r = tree_add(&m->instances_by_id, o, compare_instance_id);
         if (r >= 0) {
@@ -226,6 +236,86 @@ void mirror_remove_instance(Mirror *m, InstanceObject *o) {
         uses_free(m, o->uses, o->n_uses);
         count(m, o->status, -1);
         instance_object_free(o);
+}
+
+GroupObject *mirror_group_by_id(const Mirror *m, uint32_t id) {
+        GroupStatus s = {.id = id};
+        GroupObject key = {.status = &s};
+
+        return tree_find(&m->groups_by_id, &key, compare_group_id);
+}
+
+GroupObject *mirror_group_by_name(const Mirror *m, const char *name) {
+        GroupStatus s = {};
+        GroupObject key = {.status = &s};
+
+        if (strlen(name) > VRRP_NAME_MAX)
+                return NULL;
+        memcpy(s.name, name, strlen(name) + 1);
+        return tree_find(&m->groups_by_name, &key, compare_group_name);
+}
+
+GroupObject *mirror_group_by_path(const Mirror *m, const char *path) {
+        _cleanup_free_ char *name = NULL;
+
+        return object_path_to_group(path, &name) < 0 ? NULL : mirror_group_by_name(m, name);
+}
+
+static GroupObject *group_object_free(GroupObject *g) {
+        if (!g)
+                return NULL;
+        group_status_free(g->status);
+        free(g->path);
+        free(g);
+        return NULL;
+}
+DEFINE_CLEANUP(GroupObject, group_object_free);
+
+int mirror_add_group(Mirror *m, GroupStatus *status, GroupObject **ret) {
+        int r;
+
+        if (status->name[0] == '\0')
+                return -EINVAL;
+        if (mirror_group_by_id(m, status->id) || mirror_group_by_name(m, status->name))
+                return -EEXIST;
+
+        _cleanup_(group_object_freep) GroupObject *g = calloc(1, sizeof(*g));
+        if (!g)
+                return -ENOMEM;
+        r = object_path_group(status->name, &g->path);
+        if (r < 0)
+                return r;
+        g->mirror = m;
+        g->status = status; /* for the comparison; taken only when all is well */
+        r = tree_add(&m->groups_by_id, g, compare_group_id);
+        if (r >= 0) {
+                r = tree_add(&m->groups_by_name, g, compare_group_name);
+                if (r < 0)
+                        tdelete(g, &m->groups_by_id, compare_group_id);
+        }
+        if (r < 0) {
+                g->status = NULL;
+                return r;
+        }
+        m->counts.groups++;
+        *ret = TAKE_PTR(g);
+        return 0;
+}
+
+GroupStatus *mirror_replace_group(GroupObject *g, GroupStatus *status) {
+        GroupStatus *old = g->status;
+
+        assert(status->id == old->id && streq(status->name, old->name));
+        g->status = status;
+        return old;
+}
+
+void mirror_remove_group(Mirror *m, GroupObject *g) {
+        list_remove(&g->in_dirty);
+        tdelete(g, &m->groups_by_id, compare_group_id);
+        tdelete(g, &m->groups_by_name, compare_group_name);
+        m->counts.groups--;
+        group_object_free(g);
 }
 
 TrackerObject *mirror_tracker_by_id(const Mirror *m, uint32_t id) {
@@ -303,6 +393,7 @@ void mirror_remove_tracker(Mirror *m, TrackerObject *o) {
 typedef struct Walk {
         void (*instance)(InstanceObject *o, void *userdata);
         void (*tracker)(TrackerObject *o, void *userdata);
+        void (*group)(GroupObject *g, void *userdata);
         void *userdata;
 } Walk;
 
@@ -314,12 +405,18 @@ static void walk_node(const void *node, VISIT which, void *closure) {
                 return;
         if (w->instance)
                 w->instance(object, w->userdata);
+        else if (w->group)
+                w->group(object, w->userdata);
         else
                 w->tracker(object, w->userdata);
 }
 
 void mirror_foreach_instance(const Mirror *m, void (*f)(InstanceObject *o, void *userdata), void *userdata) {
         twalk_r(m->instances_by_name, walk_node, &(Walk){.instance = f, .userdata = userdata});
+}
+
+void mirror_foreach_group(const Mirror *m, void (*f)(GroupObject *g, void *userdata), void *userdata) {
+        twalk_r(m->groups_by_name, walk_node, &(Walk){.group = f, .userdata = userdata});
 }
 
 void mirror_foreach_tracker(const Mirror *m, void (*f)(TrackerObject *o, void *userdata), void *userdata) {
@@ -331,6 +428,8 @@ Mirror *mirror_free(Mirror *m) {
                 return NULL;
         while (m->instances_by_id)
                 mirror_remove_instance(m, *(InstanceObject **)m->instances_by_id);
+        while (m->groups_by_id)
+                mirror_remove_group(m, *(GroupObject **)m->groups_by_id);
         while (m->trackers_by_name)
                 mirror_remove_tracker(m, *(TrackerObject **)m->trackers_by_name);
         free(m);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The bus side's copy of what the engine publishes: instances and trackers, found by id (records), by name
- * (object paths), and counted (Manager's properties). Filled from records only. It knows nothing of the bus:
- * who changes it says so on the bus, see publisher.h. */
+/* The bus side's copy of what the engine publishes: instances, sync groups and trackers, found by id
+ * (records), by name (object paths), and counted (Manager's properties). Filled from records only. It knows
+ * nothing of the bus: who changes it says so on the bus, see publisher.h. */
 
 #include "service/publish.h"
 #include "service/util/list.h"
 
 typedef struct Mirror Mirror;
 typedef struct InstanceObject InstanceObject;
+typedef struct GroupObject GroupObject;
 typedef struct TrackerObject TrackerObject;
 
 /* One entry of an instance's `tracks`, linked into the tracker's users. */
@@ -21,6 +22,7 @@ typedef struct TrackerUse {
 } TrackerUse;
 
 struct InstanceObject {
+        const Mirror *mirror;   /* that it is in */
         InstanceStatus *status; /* owned */
         char *path;
         TrackerUse *uses;
@@ -28,6 +30,15 @@ struct InstanceObject {
         uint64_t dirty; /* properties that changed and were not announced yet, see instance-object.h */
         List in_dirty;  /* publisher's */
         bool stale;     /* not heard of since the resync began */
+};
+
+struct GroupObject {
+        const Mirror *mirror; /* that it is in, for its members */
+        GroupStatus *status;  /* owned */
+        char *path;
+        uint64_t dirty;
+        List in_dirty;
+        bool stale;
 };
 
 struct TrackerObject {
@@ -42,7 +53,7 @@ struct TrackerObject {
 };
 
 typedef struct MirrorCounts {
-        uint32_t instances, by_state[VRRP_STATE_MAX], held, conflicts, trackers;
+        uint32_t instances, by_state[VRRP_STATE_MAX], held, conflicts, trackers, groups;
 } MirrorCounts;
 
 int mirror_new(Mirror **ret);
@@ -62,6 +73,15 @@ int mirror_add_instance(Mirror *m, InstanceStatus *status, InstanceObject **ret)
 int mirror_replace_instance(Mirror *m, InstanceObject *o, InstanceStatus *status, InstanceStatus **ret_old);
 void mirror_remove_instance(Mirror *m, InstanceObject *o);
 
+GroupObject *mirror_group_by_id(const Mirror *m, uint32_t id);
+GroupObject *mirror_group_by_name(const Mirror *m, const char *name);
+GroupObject *mirror_group_by_path(const Mirror *m, const char *path);
+/* As for instances. */
+int mirror_add_group(Mirror *m, GroupStatus *status, GroupObject **ret);
+/* Same id and name; returns the old status. */
+GroupStatus *mirror_replace_group(GroupObject *g, GroupStatus *status);
+void mirror_remove_group(Mirror *m, GroupObject *g);
+
 /* Only trackers that have been published (status is set) are found by name and path. */
 TrackerObject *mirror_tracker_by_id(const Mirror *m, uint32_t id);
 TrackerObject *mirror_tracker_by_path(const Mirror *m, const char *path);
@@ -77,4 +97,5 @@ void mirror_remove_tracker(Mirror *m, TrackerObject *o);
 
 /* All objects in the order of their names; f must neither add nor remove. */
 void mirror_foreach_instance(const Mirror *m, void (*f)(InstanceObject *o, void *userdata), void *userdata);
+void mirror_foreach_group(const Mirror *m, void (*f)(GroupObject *g, void *userdata), void *userdata);
 void mirror_foreach_tracker(const Mirror *m, void (*f)(TrackerObject *o, void *userdata), void *userdata);

@@ -13,6 +13,10 @@ int object_path_instance(const char *name, char **ret) {
         return sd_bus_path_encode(VRRPD_PATH_INSTANCE, name, ret);
 }
 
+int object_path_group(const char *name, char **ret) {
+        return sd_bus_path_encode(VRRPD_PATH_GROUP, name, ret);
+}
+
 static void tracker_prefix(VrrpTrackerType type, char *buf) {
         (void)snprintf(buf, TRACKER_PREFIX_SIZE, VRRPD_PATH_TRACKER "/%s",
                         vrrp_tracker_type_to_string(type));
@@ -45,6 +49,10 @@ static int decode(const char *path, const char *prefix, char **ret_name) {
 
 int object_path_to_instance(const char *path, char **ret_name) {
         return decode(path, VRRPD_PATH_INSTANCE, ret_name);
+}
+
+int object_path_to_group(const char *path, char **ret_name) {
+        return decode(path, VRRPD_PATH_GROUP, ret_name);
 }
 
 int object_path_to_tracker(const char *path, VrrpTrackerType *ret_type, char **ret_name) {

@@ -9,10 +9,12 @@
 
 /* The caller frees *ret. Errors: -ENOMEM. */
 int object_path_instance(const char *name, char **ret);
+int object_path_group(const char *name, char **ret);
 int object_path_tracker(VrrpTrackerType type, const char *name, char **ret);
 
 /* The name in a path that object_path_…() made, NULL-terminated, for the caller to free. -ENOENT: this is no
  * such path. That includes the bare prefix (which decodes to an empty name) and paths that decode to a name
  * but are not its path, like one that escapes a letter without need: an object has one path. */
 int object_path_to_instance(const char *path, char **ret_name);
+int object_path_to_group(const char *path, char **ret_name);
 int object_path_to_tracker(const char *path, VrrpTrackerType *ret_type, char **ret_name);

@@ -4,24 +4,13 @@
  * of sd-bus here means that a signal was not sent (memory, a connection that is just breaking): it is
  * logged, and clients find the gap by `seq`. */
 
-#include "dbus/publisher.h"
+#include "dbus/publisher-internal.h"
 #include "dbus/event-log.h"
 #include "dbus/event-message.h"
 #include "dbus/instance-object.h"
 #include "dbus/manager-object.h"
 #include "dbus/names.h"
 #include "dbus/tracker-object.h"
-
-struct Publisher {
-        Journal *journal;       /* borrowed */
-        Connection *connection; /* borrowed, may be NULL */
-        Mirror *mirror;
-        EventRing *events;
-        List dirty_instances, dirty_trackers;
-        uint32_t dirty_manager;
-        PublisherKeep keep;
-        void *userdata;
-};
 
 int publisher_new(Journal *journal, PublisherKeep keep, void *userdata, Publisher **ret) {
         _cleanup_(publisher_freep) Publisher *p = calloc(1, sizeof(*p));
@@ -33,6 +22,7 @@ int publisher_new(Journal *journal, PublisherKeep keep, void *userdata, Publishe
         p->keep = keep;
         p->userdata = userdata;
         list_init(&p->dirty_instances);
+        list_init(&p->dirty_groups);
         list_init(&p->dirty_trackers);
         r = mirror_new(&p->mirror);
         if (r >= 0)
@@ -64,11 +54,11 @@ const EventRing *publisher_events(const Publisher *p) {
         return p->events;
 }
 
-static sd_bus *emit_bus(const Publisher *p) {
+sd_bus *publisher_bus(const Publisher *p) {
         return p->connection ? connection_emit_bus(p->connection) : NULL;
 }
 
-static void complain(int r, const char *what) {
+void publisher_complain(int r, const char *what) {
         if (r < 0 && r != -ENOTCONN)
                 log_warning("could not emit %s: %s", what, strerror(-r));
 }
@@ -96,29 +86,32 @@ static void flush_instance(Publisher *p, InstanceObject *o) {
                 list_remove(&o->in_dirty);
         if (o->dirty == 0)
                 return;
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus)
-                complain(instance_object_emit_changes(bus, o), "PropertiesChanged");
+                publisher_complain(instance_object_emit_changes(bus, o), "PropertiesChanged");
         o->dirty = 0;
 }
 
 static void flush_tracker(Publisher *p, TrackerObject *t) {
         list_remove(&t->in_dirty);
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus && t->dirty)
-                complain(tracker_object_emit_changes(bus, t), "PropertiesChanged");
+                publisher_complain(tracker_object_emit_changes(bus, t), "PropertiesChanged");
         t->dirty = 0;
 }
 
 void publisher_flush(Publisher *p) {
         while (!list_empty(&p->dirty_trackers))
                 flush_tracker(p, CONTAINER_OF(p->dirty_trackers.next, TrackerObject, in_dirty));
+        while (!list_empty(&p->dirty_groups))
+                publisher_flush_group(p, CONTAINER_OF(p->dirty_groups.next, GroupObject, in_dirty));
         while (!list_empty(&p->dirty_instances))
                 flush_instance(p, CONTAINER_OF(p->dirty_instances.next, InstanceObject, in_dirty));
         if (p->dirty_manager) {
-                sd_bus *bus = emit_bus(p);
+                sd_bus *bus = publisher_bus(p);
                 if (bus)
-                        complain(manager_object_emit_changes(bus, p->dirty_manager), "PropertiesChanged");
+                        publisher_complain(manager_object_emit_changes(bus, p->dirty_manager),
+                                        "PropertiesChanged");
                 p->dirty_manager = 0;
         }
 }
@@ -130,11 +123,12 @@ static void dirty_used_trackers(Publisher *p, const InstanceObject *o) {
 }
 
 static void remove_instance(Publisher *p, InstanceObject *o) {
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
 
         if (bus)
-                complain(sd_bus_emit_object_removed(bus, o->path), "InterfacesRemoved");
+                publisher_complain(sd_bus_emit_object_removed(bus, o->path), "InterfacesRemoved");
         dirty_used_trackers(p, o);
+        publisher_dirty_group_of(p, o->status);
         mirror_remove_instance(p->mirror, o);
         p->dirty_manager |= MANAGER_CHANGED_COUNTS;
 }
@@ -147,10 +141,11 @@ static int add_instance(Publisher *p, InstanceStatus *status) {
                 instance_status_free(status);
                 return r;
         }
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus)
-                complain(sd_bus_emit_object_added(bus, o->path), "InterfacesAdded");
+                publisher_complain(sd_bus_emit_object_added(bus, o->path), "InterfacesAdded");
         dirty_used_trackers(p, o);
+        publisher_dirty_group_of(p, o->status);
         p->dirty_manager |= MANAGER_CHANGED_COUNTS;
         p->keep(status, false, p->userdata);
         return 0;
@@ -227,10 +222,10 @@ static void dirty_users(Publisher *p, const TrackerObject *t) {
 }
 
 static void remove_tracker(Publisher *p, TrackerObject *t) {
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
 
         if (bus)
-                complain(sd_bus_emit_object_removed(bus, t->path), "InterfacesRemoved");
+                publisher_complain(sd_bus_emit_object_removed(bus, t->path), "InterfacesRemoved");
         dirty_users(p, t);
         mirror_remove_tracker(p->mirror, t);
 }
@@ -257,9 +252,9 @@ int publisher_tracker(Publisher *p, TrackerStatus *status) {
                 free(status);
                 return r;
         }
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus)
-                complain(sd_bus_emit_object_added(bus, t->path), "InterfacesAdded");
+                publisher_complain(sd_bus_emit_object_added(bus, t->path), "InterfacesAdded");
         dirty_users(p, t);
         return 0;
 }
@@ -285,9 +280,9 @@ void publisher_event(Publisher *p, InstanceEvent *event) {
         const RingEvent *e = event_ring_add(p->events, event, o ? o->status->priority : 0);
         event_log(p->journal, e->event);
 
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus)
-                complain(event_message_send(bus, e), event_signal_name(event->kind));
+                publisher_complain(event_message_send(bus, e), event_signal_name(event->kind));
 }
 
 static void mark_instance(InstanceObject *o, void *userdata) {
@@ -298,7 +293,12 @@ static void mark_tracker(TrackerObject *t, void *userdata) {
         t->stale = true;
 }
 
+static void mark_group(GroupObject *g, void *userdata) {
+        g->stale = true;
+}
+
 void publisher_mark_stale(Publisher *p) {
+        mirror_foreach_group(p->mirror, mark_group, NULL);
         mirror_foreach_instance(p->mirror, mark_instance, NULL);
         mirror_foreach_tracker(p->mirror, mark_tracker, NULL);
 }
@@ -311,6 +311,14 @@ static void doom_instance(InstanceObject *o, void *userdata) {
         if (list_linked(&o->in_dirty))
                 list_remove(&o->in_dirty);
         list_append(userdata, &o->in_dirty);
+}
+
+static void doom_group(GroupObject *g, void *userdata) {
+        if (!g->stale)
+                return;
+        if (list_linked(&g->in_dirty))
+                list_remove(&g->in_dirty);
+        list_append(userdata, &g->in_dirty);
 }
 
 static void doom_tracker(TrackerObject *t, void *userdata) {
@@ -328,6 +336,9 @@ void publisher_remove_stale(Publisher *p) {
         mirror_foreach_instance(p->mirror, doom_instance, &doomed);
         while (!list_empty(&doomed))
                 forget_instance(p, CONTAINER_OF(doomed.next, InstanceObject, in_dirty));
+        mirror_foreach_group(p->mirror, doom_group, &doomed);
+        while (!list_empty(&doomed))
+                publisher_remove_group(p, CONTAINER_OF(doomed.next, GroupObject, in_dirty));
         mirror_foreach_tracker(p->mirror, doom_tracker, &doomed);
         while (!list_empty(&doomed))
                 remove_tracker(p, CONTAINER_OF(doomed.next, TrackerObject, in_dirty));
@@ -338,21 +349,21 @@ void publisher_lose_events(Publisher *p) {
 }
 
 void publisher_emit_resync(Publisher *p, const char *reason) {
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
 
         if (bus)
-                complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Resync", "sst",
-                                         event_ring_epoch(p->events), reason,
-                                         event_ring_sequence(p->events)),
+                publisher_complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Resync",
+                                                   "sst", event_ring_epoch(p->events), reason,
+                                                   event_ring_sequence(p->events)),
                                 "Resync");
 }
 
 void publisher_emit_stopping(Publisher *p, const char *reason) {
         publisher_flush(p);
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus)
-                complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Stopping", "st",
-                                         reason, event_ring_sequence(p->events)),
+                publisher_complain(sd_bus_emit_signal(bus, VRRPD_PATH, VRRPD_INTERFACE_MANAGER, "Stopping",
+                                                   "st", reason, event_ring_sequence(p->events)),
                                 "Stopping");
 }
 
@@ -380,7 +391,7 @@ static int emit_reloaded(sd_bus *bus, bool ok, const ReloadCounts *counts, char 
 
 void publisher_emit_reloaded(Publisher *p, bool ok, const ReloadCounts *counts, char **messages) {
         publisher_flush(p);
-        sd_bus *bus = emit_bus(p);
+        sd_bus *bus = publisher_bus(p);
         if (bus)
-                complain(emit_reloaded(bus, ok, counts, messages), "Reloaded");
+                publisher_complain(emit_reloaded(bus, ok, counts, messages), "Reloaded");
 }

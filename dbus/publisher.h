@@ -30,6 +30,9 @@ const EventRing *publisher_events(const Publisher *p);
  * due. */
 int publisher_instance(Publisher *p, InstanceStatus *status);
 void publisher_instance_removed(Publisher *p, uint32_t id);
+int publisher_group(Publisher *p, GroupStatus *status);
+void publisher_group_removed(Publisher *p, uint32_t id);
+void publisher_group_event(Publisher *p, InstanceEvent *event);
 int publisher_tracker(Publisher *p, TrackerStatus *status);
 void publisher_tracker_removed(Publisher *p, uint32_t id);
 void publisher_event(Publisher *p, InstanceEvent *event);

@@ -18,6 +18,13 @@ static const struct {
                 {VRRPD_INTERFACE_INSTANCE, "Resume", "yielding", POLICY_ACTION_FAILOVER},
                 {VRRPD_INTERFACE_INSTANCE, "Resume", "promoted", POLICY_ACTION_PROMOTE},
                 {VRRPD_INTERFACE_INSTANCE, "Resume", "paused", POLICY_ACTION_PAUSE},
+                {VRRPD_INTERFACE_GROUP, "Failover", NULL, POLICY_ACTION_FAILOVER},
+                {VRRPD_INTERFACE_GROUP, "ForceElection", NULL, POLICY_ACTION_FAILOVER},
+                {VRRPD_INTERFACE_GROUP, "Promote", NULL, POLICY_ACTION_PROMOTE},
+                {VRRPD_INTERFACE_GROUP, "Pause", NULL, POLICY_ACTION_PAUSE},
+                {VRRPD_INTERFACE_GROUP, "Resume", "yielding", POLICY_ACTION_FAILOVER},
+                {VRRPD_INTERFACE_GROUP, "Resume", "promoted", POLICY_ACTION_PROMOTE},
+                {VRRPD_INTERFACE_GROUP, "Resume", "paused", POLICY_ACTION_PAUSE},
                 {VRRPD_INTERFACE_INSTANCE, "Announce", NULL, POLICY_ACTION_ANNOUNCE},
                 {VRRPD_INTERFACE_MANAGER, "Reload", NULL, POLICY_ACTION_RELOAD},
 };

@@ -14,7 +14,7 @@
 
 typedef struct Authorizer Authorizer;
 
-#define AUTHORIZE_DETAILS_MAX 8
+#define AUTHORIZE_DETAILS_MAX 9
 
 typedef struct AuthorizeQuery {
         /* Polkit actions, all of which must be granted, asked in this order; NULL entries are skipped.

@@ -13,6 +13,7 @@
 #define ROOT_PATH "/org/vrrpd/Vrrp1"
 #define MANAGER "org.vrrpd.Vrrp1.Manager"
 #define INSTANCE "org.vrrpd.Vrrp1.Instance"
+#define GROUP "org.vrrpd.Vrrp1.SyncGroup"
 #define TRACKER "org.vrrpd.Vrrp1.Tracker"
 #define PATH(encoded) ROOT_PATH "/instance/" encoded
 

@@ -11,6 +11,7 @@
 #define ACCESS_DENIED "org.freedesktop.DBus.Error.AccessDenied"
 #define INVALID_ARGS "org.freedesktop.DBus.Error.InvalidArgs"
 #define INTERACTIVE "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+#define GROUP_PATH ROOT_PATH "/group/VG"
 #define REFUSED(name) "org.vrrpd.Vrrp1.Error." name
 
 /* nobody may fail over `web` and announce it, but not force; is refused `a.b`; anything else is as the
@@ -197,6 +198,83 @@ static void test_invalid_options(void) {
         (void)harness_command(&h, "command operation");
         harness_call_fails(h.client, PATH("web"), INSTANCE, "Failover", g_variant_new("(s)", "web"),
                         INVALID_ARGS, NULL);
+        harness_stop(&h);
+}
+
+/* A member moves with its group only: alone it is refused; with `group`, or by the group's own method, the
+ * group is judged and moves. */
+static void test_groups(void) {
+        Harness h = {};
+        guint at = 0;
+
+        harness_start(&h, NULL);
+        harness_say(&h, "group VG web");
+        harness_wait_property(&h, PATH("web"), INSTANCE, "SyncGroup", "'" GROUP_PATH "'");
+        harness_call_fails(h.client, PATH("web"), INSTANCE, "Failover", NO_OPTIONS, REFUSED("GroupMember"),
+                        "'web' belongs to a sync group");
+        harness_call_fails(
+                        h.client, GROUP_PATH, GROUP, "Failover", NO_OPTIONS, REFUSED("NotMaster"), "'VG'");
+        harness_call_fails(h.client, PATH("web"), INSTANCE, "Failover",
+                        option("group", g_variant_new_boolean(TRUE)), REFUSED("NotMaster"), "'VG'");
+        harness_call_fails(h.client, GROUP_PATH, GROUP, "Failover",
+                        option("priority", g_variant_new_byte(1)), INVALID_ARGS, "no meaning");
+
+        harness_say(&h, "state web master master-down");
+        harness_say(&h, "group-state VG master");
+        harness_wait_property(&h, GROUP_PATH, GROUP, "State", "'master'");
+        g_autoptr(GVariant) v = harness_call(&h, GROUP_PATH, GROUP, "Failover",
+                        option("reason", g_variant_new_string("new kernel")));
+        (void)harness_command(&h,
+                        "command operation instance=- operation=failover mode=graceful timeout=0 priority=0 "
+                        "uid=0 reason=new kernel group=VG");
+        (void)harness_wait_signal(&h, GROUP_PATH, "StateChanged", &at);
+        (void)harness_wait_signal(&h, GROUP_PATH, "OperationFinished", &at);
+        harness_wait_property(&h, GROUP_PATH, GROUP, "AdminState", "'yielding'");
+        harness_wait_log("group VG: operation 1, failover: done");
+        g_autoptr(GVariant) resumed = harness_call(&h, GROUP_PATH, GROUP, "Resume", NO_OPTIONS);
+        harness_wait_property(&h, GROUP_PATH, GROUP, "AdminState", "'enabled'");
+
+        harness_say(&h, "group-state VG master");
+        harness_wait_property(&h, GROUP_PATH, GROUP, "State", "'master'");
+        g_autoptr(GVariant) member = harness_call(
+                        &h, PATH("web"), INSTANCE, "Failover", option("group", g_variant_new_boolean(TRUE)));
+        (void)harness_command(&h,
+                        "command operation instance=web operation=failover mode=graceful timeout=0 "
+                        "priority=0 uid=0 reason= whole");
+        (void)harness_wait_signal(&h, GROUP_PATH, "OperationFinished", &at);
+        (void)harness_wait_signal(&h, PATH("web"), "OperationFinished", &at);
+        harness_stop(&h);
+}
+
+/* Who may move one instance may not therefore move its group; who is named for the group may. */
+static void test_group_rule(void) {
+        static const char *const rule =
+                        "polkit.addRule(function(action, subject) {"
+                        "  if (subject.user != 'nobody') return polkit.Result.NOT_HANDLED;"
+                        "  if (action.lookup('name') == 'web') return polkit.Result.YES;"
+                        "  if (action.lookup('group') == 'VG2' && action.lookup('name') == '')"
+                        "    return polkit.Result.YES;"
+                        "  return polkit.Result.NO;"
+                        "});";
+        Harness h = {};
+
+        harness_start(&h, rule);
+        harness_say(&h, "group VG web");
+        harness_say(&h, "group VG2 a.b");
+        harness_say(&h, "group-state VG master");
+        harness_say(&h, "group-state VG2 master");
+        harness_wait_property(&h, ROOT_PATH "/group/VG2", GROUP, "State", "'master'");
+        g_autoptr(GDBusConnection) nobody = harness_connect(NOBODY);
+        harness_call_fails(nobody, PATH("web"), INSTANCE, "Failover",
+                        option("group", g_variant_new_boolean(TRUE)), ACCESS_DENIED, NULL);
+        harness_call_fails(nobody, GROUP_PATH, GROUP, "Failover", NO_OPTIONS, ACCESS_DENIED, NULL);
+        g_autofree char *error = NULL, *message = NULL;
+        g_autoptr(GVariant) v = harness_try(
+                        nobody, ROOT_PATH "/group/VG2", GROUP, "Failover", NO_OPTIONS, &error, &message);
+        g_assert_null(error);
+        g_assert_nonnull(v);
+        (void)harness_command(&h, "command operation instance=- operation=failover");
+        (void)g_dbus_connection_close_sync(nobody, NULL, NULL);
         harness_stop(&h);
 }
 
@@ -499,6 +577,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/bus/commands/keep", test_keep);
         g_test_add_func("/bus/commands/force", test_force);
         g_test_add_func("/bus/commands/invalid-options", test_invalid_options);
+        g_test_add_func("/bus/commands/groups", test_groups);
+        g_test_add_func("/bus/commands/group-rule", test_group_rule);
         g_test_add_func("/bus/commands/refusals", test_refusals);
         g_test_add_func("/bus/commands/rule", test_rule);
         g_test_add_func("/bus/commands/rule-unprivileged", test_rule_unprivileged);

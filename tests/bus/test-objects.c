@@ -19,6 +19,9 @@ static void test_introspection(void) {
         harness_wait_property(&h, ROOT_PATH "/tracker/script/check", TRACKER, "State", "'up'");
         contract_compare(&h, documented, ROOT_PATH, MANAGER);
         contract_compare(&h, documented, PATH("web"), INSTANCE);
+        harness_say(&h, "group VG web");
+        harness_wait_property(&h, ROOT_PATH "/group/VG", GROUP, "State", "'backup'");
+        contract_compare(&h, documented, ROOT_PATH "/group/VG", GROUP);
         contract_compare(&h, documented, ROOT_PATH "/tracker/script/check", TRACKER);
         harness_stop(&h);
 }
@@ -228,6 +231,48 @@ static void test_bytes(void) {
         harness_stop(&h);
 }
 
+/* A group and its members name each other, whichever comes or goes; its changes are told as an instance's
+ * are. */
+static void test_groups(void) {
+        Harness h = {};
+        guint at = 0;
+
+        harness_start(&h, NULL);
+        check(&h, PATH("web"), INSTANCE, "SyncGroup", "'/'");
+        harness_say(&h, "group V.G web a.b");
+        const Signal *s = harness_wait_signal(&h, ROOT_PATH, "InterfacesAdded", &at);
+        g_autofree char *added = g_variant_print(s->parameters, FALSE);
+        g_assert_nonnull(strstr(added, ROOT_PATH "/group/V_2eG"));
+        harness_wait_property(&h, PATH("web"), INSTANCE, "SyncGroup", "'" ROOT_PATH "/group/V_2eG'");
+        check(&h, ROOT_PATH "/group/V_2eG", GROUP, "Name", "'V.G'");
+        check(&h, ROOT_PATH "/group/V_2eG", GROUP, "Members", "['" PATH("web") "', '" PATH("a_2eb") "']");
+        check(&h, ROOT_PATH "/group/V_2eG", GROUP, "AdminUID", "4294967295");
+
+        harness_say(&h, "group-state V.G master");
+        (void)harness_wait_signal(&h, ROOT_PATH "/group/V_2eG", "PropertiesChanged", &at);
+        s = harness_wait_signal(&h, ROOT_PATH "/group/V_2eG", "StateChanged", &at);
+        g_autofree char *changed = g_variant_print(s->parameters, FALSE);
+        g_assert_true(g_str_has_prefix(changed, "('V.G', 'backup', 'master', 'master-down',"));
+        check(&h, ROOT_PATH "/group/V_2eG", GROUP, "State", "'master'");
+        harness_wait_log("group V.G: backup → master");
+        g_autoptr(GVariant) events = harness_call(
+                        &h, ROOT_PATH, MANAGER, "GetEvents", g_variant_new("(stu)", "", (guint64)0, 0));
+        g_autofree char *replayed = g_variant_print(events, FALSE);
+        g_assert_nonnull(strstr(replayed, "'StateChanged', '" ROOT_PATH "/group/V_2eG'"));
+
+        harness_say(&h, "remove a.b");
+        harness_wait_property(&h, ROOT_PATH "/group/V_2eG", GROUP, "Members", "['" PATH("web") "']");
+        harness_say(&h, "remove-group V.G");
+        harness_wait_property(&h, PATH("web"), INSTANCE, "SyncGroup", "'/'");
+        s = harness_wait_signal(&h, ROOT_PATH, "InterfacesRemoved", &at);
+        s = harness_wait_signal(&h, ROOT_PATH, "InterfacesRemoved", &at);
+        g_autofree char *removed = g_variant_print(s->parameters, FALSE);
+        g_assert_nonnull(strstr(removed, ROOT_PATH "/group/V_2eG"));
+        harness_call_fails(h.client, ROOT_PATH "/group/V_2eG", GROUP, "Failover",
+                        g_variant_new("(a{sv})", NULL), "org.freedesktop.DBus.Error.UnknownObject", NULL);
+        harness_stop(&h);
+}
+
 /* Trackers and their users name each other, whichever was published first, and forget each other. */
 static void test_trackers(void) {
         Harness h = {};
@@ -428,6 +473,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bus/objects/come-and-go", test_come_and_go);
         g_test_add_func("/bus/objects/restart", test_restart);
         g_test_add_func("/bus/objects/bytes", test_bytes);
+        g_test_add_func("/bus/objects/groups", test_groups);
         g_test_add_func("/bus/objects/trackers", test_trackers);
         g_test_add_func("/bus/objects/order", test_order);
         g_test_add_func("/bus/objects/changed-names", test_changed_names);

@@ -97,9 +97,40 @@ static char *config_text(const void *config) {
         return strdup("# reloaded\n");
 }
 
+/* The same for a group; only what is told of it, its members stay as they are. */
+static void operate_group(Fake *f, FakeGroup *g, const Command *c) {
+        GroupStatus *s = &g->status;
+        InstanceEvent e = {
+                        .kind = EVENT_OPERATION_FINISHED,
+                        .operation = c->operation_id,
+                        .operation_kind = c->operation,
+                        .result = command_check_group(s, c),
+        };
+
+        if (e.result == VRRP_RESULT_DONE && c->operation == VRRP_OP_FAILOVER) {
+                InstanceEvent changed = {.kind = EVENT_STATE_CHANGED,
+                                .old_state = s->state,
+                                .new_state = VRRP_BACKUP,
+                                .reason = VRRP_REASON_HANDED_OVER};
+
+                s->state = VRRP_BACKUP;
+                s->reason = VRRP_REASON_HANDED_OVER;
+                s->admin = VRRP_ADMIN_YIELDING;
+                fake_post_group(&f->world, g);
+                fake_post_group_event(&f->world, g, &changed);
+        } else if (e.result == VRRP_RESULT_DONE && c->operation == VRRP_OP_RESUME) {
+                s->admin = VRRP_ADMIN_ENABLED;
+                fake_post_group(&f->world, g);
+        }
+        fake_post_group_event(&f->world, g, &e);
+}
+
 /* What the operation would lead to, at once. */
 static void operate(Fake *f, const Command *c) {
         FakeInstance *i = fake_find_id(&f->world, c->instance);
+        FakeGroup *g = fake_find_group_id(&f->world, c->group > 0 ? c->group : i ? i->status.group : 0);
+        if (g)
+                operate_group(f, g, c);
         if (!i)
                 return;
 
@@ -177,13 +208,15 @@ static const char *command_name(CommandType type) {
 
 static void carry_out(Fake *f, const Command *c) {
         const FakeInstance *i = fake_find_id(&f->world, c->instance);
+        const FakeGroup *g = fake_find_group_id(&f->world, c->group);
 
         (void)printf("command %s instance=%s operation=%s mode=%s timeout=%llu priority=%u uid=%u "
-                     "reason=%s\n",
+                     "reason=%s%s%s%s\n",
                         command_name(c->type), i ? i->status.name : "-",
                         c->type == COMMAND_OPERATION ? vrrp_operation_to_string(c->operation) : "-",
                         vrrp_mode_to_string(c->mode), (unsigned long long)c->timeout_usec, c->priority,
-                        c->uid, c->reason);
+                        c->uid, c->reason, g ? " group=" : "", g ? g->status.name : "",
+                        c->whole_group ? " whole" : "");
         switch (c->type) {
         case COMMAND_OPERATION:
                 operate(f, c);
@@ -381,6 +414,61 @@ static const char *verb_remove_tracker(Fake *f, char *arguments) {
         return NULL;
 }
 
+/* NAME MEMBER...: a group of instances that are there. */
+static const char *verb_group(Fake *f, char *arguments) {
+        char *rest = NULL, *name = strtok_r(arguments, " ", &rest);
+
+        if (!name)
+                return "group NAME MEMBER...";
+        FakeGroup *g = fake_add_group(&f->world, name);
+        for (char *member; (member = strtok_r(NULL, " ", &rest));) {
+                FakeInstance *i = fake_find(&f->world, member);
+
+                if (!i)
+                        return "no such instance";
+                fake_group_join(g, i);
+        }
+        fake_post_group(&f->world, g);
+        for (size_t k = 0; k < g->status.n_members; k++)
+                fake_post_status(&f->world, fake_find_id(&f->world, g->status.members[k]));
+        return NULL;
+}
+
+/* NAME STATE */
+static const char *verb_group_state(Fake *f, char *arguments) {
+        char name[VRRP_NAME_MAX + 1], state[32];
+        FakeGroup *g;
+
+        if (sscanf(arguments, "%255s %31s", name, state) != 2 || !(g = fake_find_group(&f->world, name)))
+                return "group-state NAME STATE";
+        InstanceEvent e = {.kind = EVENT_STATE_CHANGED,
+                        .old_state = g->status.state,
+                        .new_state = vrrp_state_from_string(state),
+                        .reason = VRRP_REASON_MASTER_DOWN};
+        g->status.state = e.new_state;
+        g->status.reason = e.reason;
+        fake_post_group(&f->world, g);
+        fake_post_group_event(&f->world, g, &e);
+        return NULL;
+}
+
+static const char *verb_remove_group(Fake *f, char *arguments) {
+        FakeGroup *g = fake_find_group(&f->world, arguments);
+
+        if (!g)
+                return "no such group";
+        for (size_t k = 0; k < g->status.n_members; k++) {
+                FakeInstance *i = fake_find_id(&f->world, g->status.members[k]);
+
+                if (!i)
+                        continue;
+                i->status.group = 0;
+                fake_post_status(&f->world, i);
+        }
+        fake_remove_group(&f->world, g);
+        return NULL;
+}
+
 /* NAME on|off: a VIP is the host's own address. */
 static const char *verb_owner(Fake *f, char *arguments) {
         char name[VRRP_NAME_MAX + 1], on[8];
@@ -503,6 +591,9 @@ static const struct {
                 {"tracker", verb_tracker},
                 {"remove-tracker", verb_remove_tracker},
                 {"owner", verb_owner},
+                {"group", verb_group},
+                {"group-state", verb_group_state},
+                {"remove-group", verb_remove_group},
                 {"reload-result", verb_reload_result},
                 {"deaf", verb_deaf},
                 {"show-keep", verb_show_keep},
@@ -594,6 +685,7 @@ static int run(Fake *f) {
                         .config_router_id = config_router_id,
                         .config_text = config_text,
                         .check = command_check,
+                        .check_group = command_check_group,
                         .userdata = f,
                         .version = VRRPD_VERSION,
                         .user = "fake",
@@ -632,6 +724,7 @@ int main(int argc, char **argv) {
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
         f.config_path = argv[1];
         list_init(&f.world.instances);
+        list_init(&f.world.groups);
         list_init(&f.world.trackers);
         r = mailbox_new(MAILBOX_CAPACITY, free_record, &f.world.records);
         if (r >= 0)

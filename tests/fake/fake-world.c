@@ -39,6 +39,20 @@ FakeInstance *fake_find_id(FakeWorld *w, uint32_t id) {
         return NULL;
 }
 
+FakeGroup *fake_find_group(FakeWorld *w, const char *name) {
+        LIST_FOREACH (l, &w->groups)
+                if (streq(CONTAINER_OF(l, FakeGroup, link)->status.name, name))
+                        return CONTAINER_OF(l, FakeGroup, link);
+        return NULL;
+}
+
+FakeGroup *fake_find_group_id(FakeWorld *w, uint32_t id) {
+        LIST_FOREACH (l, &w->groups)
+                if (CONTAINER_OF(l, FakeGroup, link)->status.id == id)
+                        return CONTAINER_OF(l, FakeGroup, link);
+        return NULL;
+}
+
 FakeTracker *fake_find_tracker(FakeWorld *w, const char *name) {
         LIST_FOREACH (l, &w->trackers)
                 if (streq(CONTAINER_OF(l, FakeTracker, link)->status.name, name))
@@ -77,6 +91,28 @@ FakeInstance *fake_add(FakeWorld *w, const char *name, uint8_t vrid) {
         s->vips[0] = (PublishVip){.address = address(2, vrid), .prefixlen = 24};
         list_append(&w->instances, &i->link);
         return i;
+}
+
+FakeGroup *fake_add_group(FakeWorld *w, const char *name) {
+        FakeGroup *g = xcalloc(1, sizeof(*g));
+
+        g->status.id = ++w->last_id;
+        (void)snprintf(g->status.name, sizeof(g->status.name), "%s", name);
+        g->status.state = VRRP_BACKUP;
+        g->status.reason = VRRP_REASON_STARTED;
+        g->status.admin_uid = UINT32_MAX;
+        list_append(&w->groups, &g->link);
+        return g;
+}
+
+void fake_group_join(FakeGroup *g, FakeInstance *i) {
+        uint32_t *grown = reallocarray(g->status.members, g->status.n_members + 1, sizeof(*grown));
+
+        if (!grown)
+                abort();
+        g->status.members = grown;
+        g->status.members[g->status.n_members++] = i->status.id;
+        i->status.group = g->status.id;
 }
 
 FakeTracker *fake_add_tracker(FakeWorld *w, const char *name) {
@@ -122,6 +158,20 @@ void fake_remove(FakeWorld *w, FakeInstance *i) {
         post(w, r);
 }
 
+static void free_group(FakeGroup *g) {
+        list_remove(&g->link);
+        free(g->status.members);
+        free(g);
+}
+
+void fake_remove_group(FakeWorld *w, FakeGroup *g) {
+        Record *r = new_record(RECORD_GROUP_REMOVED);
+
+        r->id = g->status.id;
+        free_group(g);
+        post(w, r);
+}
+
 void fake_remove_tracker(FakeWorld *w, FakeTracker *t) {
         Record *r = new_record(RECORD_TRACKER_REMOVED);
 
@@ -134,6 +184,8 @@ void fake_remove_tracker(FakeWorld *w, FakeTracker *t) {
 void fake_clear(FakeWorld *w) {
         while (!list_empty(&w->instances))
                 free_instance(CONTAINER_OF(w->instances.next, FakeInstance, link));
+        while (!list_empty(&w->groups))
+                free_group(CONTAINER_OF(w->groups.next, FakeGroup, link));
         while (!list_empty(&w->trackers)) {
                 FakeTracker *t = CONTAINER_OF(w->trackers.next, FakeTracker, link);
 
@@ -151,6 +203,25 @@ void fake_post_status(FakeWorld *w, const FakeInstance *i) {
         s->faults = xcopy(s->faults, s->n_faults, sizeof(*s->faults));
         s->conflicts = xcopy(s->conflicts, s->n_conflicts, sizeof(*s->conflicts));
         r->status = s;
+        post(w, r);
+}
+
+void fake_post_group(FakeWorld *w, const FakeGroup *g) {
+        Record *r = new_record(RECORD_GROUP);
+
+        r->group = xcopy(&g->status, 1, sizeof(g->status));
+        r->group->members = xcopy(g->status.members, g->status.n_members, sizeof(*g->status.members));
+        post(w, r);
+}
+
+void fake_post_group_event(FakeWorld *w, const FakeGroup *g, const InstanceEvent *event) {
+        Record *r = new_record(RECORD_GROUP_EVENT);
+
+        r->event = xcopy(event, 1, sizeof(*event));
+        r->event->group = g->status.id;
+        (void)snprintf(r->event->name, sizeof(r->event->name), "%s", g->status.name);
+        r->event->realtime = fake_now(CLOCK_REALTIME);
+        r->event->monotonic = fake_now(CLOCK_MONOTONIC);
         post(w, r);
 }
 
@@ -184,6 +255,8 @@ void fake_post_simple(FakeWorld *w, RecordType type) {
 void fake_post_everything(FakeWorld *w) {
         LIST_FOREACH (l, &w->trackers)
                 fake_post_tracker(w, CONTAINER_OF(l, FakeTracker, link));
+        LIST_FOREACH (l, &w->groups)
+                fake_post_group(w, CONTAINER_OF(l, FakeGroup, link));
         LIST_FOREACH (l, &w->instances)
                 fake_post_status(w, CONTAINER_OF(l, FakeInstance, link));
 }
