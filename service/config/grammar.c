@@ -243,6 +243,8 @@ static int parse_statement(Parser *p, const Block *b, const Statement *s) {
                 if (r != 0)
                         return MIN(r, 0);
                 r = check_repeated(p, b, s);
+                if (r >= 0 && (k->flags & KEYWORD_DEPRECATED))
+                        r = parser_warning(p, at, "'%s' is deprecated: %s", k->name, k->text);
                 return r < 0 ? r : k->parse(p, k, s);
         case KEYWORD_IMPLIED:
                 break;

@@ -23,10 +23,11 @@ typedef enum KeywordDisposition {
 } KeywordDisposition;
 
 typedef enum KeywordFlags {
-        KEYWORD_BLOCK = 1 << 0,   /* a block follows */
-        KEYWORD_REPEATS = 1 << 1, /* may stand several times; else the last one counts, with a warning */
-        KEYWORD_COMMAND = 1 << 2, /* its words are quoted as commands are */
-        KEYWORD_SECRET = 1 << 3,  /* no message may repeat its words */
+        KEYWORD_BLOCK = 1 << 0,      /* a block follows */
+        KEYWORD_REPEATS = 1 << 1,    /* may stand several times; else the last one counts, with a warning */
+        KEYWORD_COMMAND = 1 << 2,    /* its words are quoted as commands are */
+        KEYWORD_DEPRECATED = 1 << 4, /* implemented, but text says what is used instead */
+        KEYWORD_SECRET = 1 << 3,     /* no message may repeat its words */
 } KeywordFlags;
 
 struct Keyword {

@@ -110,7 +110,9 @@ static void test_ipv6(void) {
         config_free(c);
         expect("vrrp_instance A {\ninterface eth0\nvirtual_router_id "
                "1\nnative_ipv6\nno_virtual_ipaddress\n}\n",
-                        "");
+                        "4:1: warning: 'native_ipv6' is deprecated: the addresses tell the family, and "
+                        "'version 3' "
+                        "the version\n");
 }
 
 static void test_twice(void) {

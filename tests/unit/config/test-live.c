@@ -171,7 +171,9 @@ static void test_segments(void) {
                         "and both interfaces are in 192.0.2.128/25: on one segment they disturb each "
                         "other\n");
         assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "8", ""), "");
-        assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "7", "native_ipv6\n"), "");
+        assert_live(ROUTER("A", "eth0", "7", "")
+                                        ROUTER("B", "eth2", "7", "version 3\nmcast_src_ip 2001:db8::fa\n"),
+                        "");
         assert_live(ROUTER("A", "eth0", "7", "") ROUTER("B", "eth2", "7", "unicast_peer {\n192.0.2.9\n}\n"),
                         "");
         assert_live(ROUTER("A", "lo", "7", ""),

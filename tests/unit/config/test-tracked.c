@@ -12,7 +12,7 @@ static void test_file(void) {
                                 "init_file -7 overwrite\n}\n"
                                 "track_file c {\nfile /run/c\ninit_file\n}\n"
                                 "track_file d {\nfile /run/d\ninit_file overwrite\n}\n",
-                        "");
+                        "4:1: warning: 'vrrp_track_file' is deprecated: write 'track_file'\n");
         const ConfigTrackedFile *a = config_find_tracked_file(c, "a"), *b = config_find_tracked_file(c, "b"),
                                 *d = config_find_tracked_file(c, "d");
 
