@@ -267,22 +267,15 @@ static const char *track_keyword(VrrpTrackerType type) {
         abort();
 }
 
-/* One array in the model, a list for each type in the file. */
+/* One array in the model, in its order; a list for each run of one type. */
 static void write_track_lists(Writer *w, const ConfigTrack *tracks, size_t n, const ModelMember *m) {
-        for (VrrpTrackerType type = 0; type < VRRP_TRACKER_TYPE_MAX; type++) {
-                bool open = false;
-
-                for (size_t j = 0; j < n; j++) {
-                        if (tracks[j].type != type)
-                                continue;
-                        if (!open) {
-                                writer_begin(w, track_keyword(type));
-                                writer_open(w);
-                                open = true;
-                        }
-                        writer_line(w, m->table, &tracks[j]);
+        for (size_t i = 0; i < n; i++) {
+                if (i == 0 || tracks[i].type != tracks[i - 1].type) {
+                        writer_begin(w, track_keyword(tracks[i].type));
+                        writer_open(w);
                 }
-                if (open)
+                writer_line(w, m->table, &tracks[i]);
+                if (i + 1 == n || tracks[i + 1].type != tracks[i].type)
                         writer_close(w);
         }
 }
