@@ -14,6 +14,7 @@ struct DeadlineQueue {
         size_t n, reserved, allocated;
         sd_event_source *timer;
         DeadlineCallback callback;
+        DeadlineDone done;
         void *userdata;
 };
 
@@ -80,6 +81,8 @@ static void dispatch(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
                 take_out(q, d);
                 q->callback(d, now, q->userdata);
         }
+        if (q->done)
+                q->done(q->userdata);
         arm(q);
 }
 
@@ -93,7 +96,7 @@ void deadline_queue_serve(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
                 dispatch(q, may);
 }
 
-int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, void *userdata,
+int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, DeadlineDone done, void *userdata,
                 DeadlineQueue **ret) {
         _cleanup_(deadline_queue_freep) DeadlineQueue *q = calloc(1, sizeof(*q));
         int r;
@@ -101,6 +104,7 @@ int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callb
         if (!q)
                 return -ENOMEM;
         q->callback = callback;
+        q->done = done;
         q->userdata = userdata;
         r = sd_event_add_time(event, &q->timer, CLOCK_BOOTTIME, USEC_INFINITY, 1, on_timer, q);
         if (r < 0)

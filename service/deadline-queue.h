@@ -17,7 +17,11 @@ typedef struct DeadlineQueue DeadlineQueue;
 /* Called for a deadline that has come. It is out of the queue then; the callback sets it anew. */
 typedef void (*DeadlineCallback)(Deadline *d, usec_t now, void *userdata);
 
-int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, void *userdata,
+/* Called when all that were due at a wake-up (or as many as one takes) have been: what they have to send leaves together. */
+typedef void (*DeadlineDone)(void *userdata);
+
+/* done may be NULL. */
+int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, DeadlineDone done, void *userdata,
                 DeadlineQueue **ret);
 DeadlineQueue *deadline_queue_free(DeadlineQueue *q);
 DEFINE_CLEANUP(DeadlineQueue, deadline_queue_free);

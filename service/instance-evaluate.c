@@ -6,7 +6,9 @@
 #include "service/core/priority.h"
 #include "service/instance.h"
 #include "service/manager.h"
+#include <linux/if_addr.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 
 static void add_fault(Instance *i, const char *kind, const char *detail_format, ...) _printf_(3, 4);
@@ -28,7 +30,9 @@ static void add_fault(Instance *i, const char *kind, const char *detail_format, 
 /* What the configuration asks for and we cannot do, where going on without it would make two masters. */
 static void evaluate_refusals(Instance *i) {
         if (i->config->auth_refused)
-                add_fault(i, "configuration", "auth_type AH is not supported: its peers would not hear it");
+                add_fault(i, "config", "auth_type AH is not supported: its peers would not hear it");
+        if (i->config->unicast && i->config->n_peers == 0)
+                add_fault(i, "config", "there is no unicast peer");
 }
 
 static void add_link_fault(Instance *i, const char *name) {
@@ -42,21 +46,60 @@ static void add_link_fault(Instance *i, const char *name) {
                 add_fault(i, "link", "interface %s has no carrier", name);
 }
 
-static int has_address(const Link *link, void *userdata) {
-        for (size_t k = 0; k < link->n_addresses; k++)
-                if (vrrp_address_equal(&link->addresses[k].address, userdata))
-                        return 1;
+/* Where the host has an address. */
+typedef struct AddressSearch {
+        const VrrpAddress *address;
+        const Link *link; /* NULL = nowhere */
+        bool tentative;   /* there, but not yet usable (IPv6's detection of duplicates runs, or has found one) */
+} AddressSearch;
+
+static int find_address(const Link *link, void *userdata) {
+        AddressSearch *search = userdata;
+
+        for (size_t k = 0; k < link->n_addresses; k++) {
+                const LinkAddress *a = &link->addresses[k];
+
+                if (!vrrp_address_equal(&a->address, search->address))
+                        continue;
+                search->link = link;
+                search->tentative = (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) && !(a->flags & IFA_F_OPTIMISTIC);
+                return 1;
+        }
         return 0;
 }
 
-/* track_src_ip: packets from an address that the host has lost would not leave, or not be believed. */
+/* Without an interface of its own the instance lives where its source address is (and its VIPs say their devices). */
+static const Link *own_link(Instance *i) {
+        AddressSearch search = {.address = &i->config->source};
+
+        if (i->config->interface)
+                return link_by_name(i->manager->links, i->config->interface);
+        (void)link_foreach(i->manager->links, find_address, &search);
+        return search.link;
+}
+
+/* Packets from an address that the host has lost would not leave, or not be believed: a fault with track_src_ip, and always
+ * where nothing but this address says on which interface we are. */
 static void evaluate_configured_source(Instance *i) {
-        VrrpAddress source = i->config->source;
+        AddressSearch search = {.address = &i->config->source};
         char buf[VRRP_ADDRESS_STRLEN];
 
-        if (i->config->track_source && vrrp_address_is_set(&source) &&
-                link_foreach(i->manager->links, has_address, &source) == 0)
-                add_fault(i, "address", "source address %s is missing", vrrp_address_to_string(&source, buf));
+        if (!vrrp_address_is_set(search.address) || (!i->config->track_source && i->config->interface))
+                return;
+        (void)link_foreach(i->manager->links, find_address, &search);
+        if (!search.link || search.tentative)
+                add_fault(i, "address", "source address %s is %s", vrrp_address_to_string(search.address, buf),
+                        search.link ? "not usable yet" : "missing");
+}
+
+static bool is_link_local(const VrrpAddress *a) {
+        return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+/* RFC 9568 section 5.1.2.1: multicast comes from a link-local address. Peers in unicast are addressed globally mostly, and
+ * know us by such an address. */
+static bool wants_global_source(const ConfigInstance *c) {
+        return c->family == AF_INET6 && c->unicast && c->n_peers > 0 && !is_link_local(&c->peers[0].address);
 }
 
 /* Finds the address that our packets come from and that breaks ties. */
@@ -71,12 +114,17 @@ static void evaluate_source(Instance *i) {
                 for (size_t k = 0; own && k < i->vips.n; k++)
                         if (!i->vips.items[k]->owned)
                                 own[k] = i->vips.items[k]->config.address;
-                (void)link_primary_address(link, i->config->family, own, own ? i->vips.n : 0, &source);
+                if (wants_global_source(i->config))
+                        (void)link_global_address(link, own, own ? i->vips.n : 0, &source);
+                else
+                        (void)link_primary_address(link, i->config->family, own, own ? i->vips.n : 0, &source);
         }
         if (!vrrp_address_is_set(&source)) {
                 if (link)
                         add_fault(i, "address", "interface %s has no %s address to send from", link->name,
-                                i->config->family == AF_INET6 ? "IPv6 link-local" : "IPv4");
+                                i->config->family == AF_INET ? "IPv4" :
+                                wants_global_source(i->config) ? "global IPv6" :
+                                                                 "IPv6 link-local");
                 return;
         }
         if (vrrp_address_equal(&source, &i->router.source))
@@ -143,7 +191,7 @@ static void evaluate_vmacs(Instance *i) {
 }
 
 static void evaluate_interfaces(Instance *i) {
-        const Link *link = i->config->interface ? link_by_name(i->manager->links, i->config->interface) : NULL;
+        const Link *link = own_link(i);
         int r;
 
         i->ifindex = link ? link->ifindex : 0;
@@ -152,6 +200,8 @@ static void evaluate_interfaces(Instance *i) {
                 add_fault(i, "socket", "cannot open the socket for the virtual MAC address: %s", strerror(-r));
         if (i->config->interface && (!link || !i->config->dont_track_primary))
                 add_link_fault(i, i->config->interface);
+        else if (!i->config->interface && link && !i->config->dont_track_primary)
+                add_link_fault(i, link->name);
         for (size_t k = 0; k < i->vips.n; k++) {
                 const Vip *v = i->vips.items[k];
 

@@ -8,42 +8,26 @@
 #include "service/instance.h"
 #include "service/manager.h"
 #include "service/util/log.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-static VrrpAddress multicast_group(int family) {
-        VrrpAddress a = {.family = family};
-
-        if (family == AF_INET)
-                memcpy(a.bytes, (const uint8_t[]){224, 0, 0, 18}, 4);
-        else {
-                a.bytes[0] = 0xff;
-                a.bytes[1] = 0x02;
-                a.bytes[15] = 0x12;
-        }
-        return a;
-}
 
 int instance_open_socket(Instance *i) {
         const ConfigInstance *c = i->config;
         VrrpSocketParams params = {
                 .family = c->family,
-                .ifindex = i->ifindex,
+                .ifindex = c->interface ? i->ifindex : 0,
                 .interface = c->interface,
+                .group = c->multicast,
         };
 
-        if (i->socket && i->socket_ifindex == i->ifindex)
+        if (i->socket && i->socket_ifindex == params.ifindex)
                 return 0;
         instance_close_socket(i);
         if (c->interface && i->ifindex <= 0)
                 return i->socket_error = -ENODEV;
-        if (!c->unicast)
-                params.group = multicast_group(c->family);
-        else if (!c->interface)
+        if (!c->interface)
                 params.local = c->source;
         i->socket_error = socket_pool_acquire(i->manager->sockets, &params, &c->source, c->vrid, i, &i->socket);
         if (i->socket_error >= 0)
-                i->socket_ifindex = i->ifindex;
+                i->socket_ifindex = params.ifindex;
         return i->socket_error;
 }
 
@@ -107,6 +91,17 @@ static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) 
         return i->packet_size > 0 ? 0 : -E2BIG;
 }
 
+static void on_sent(void *userdata, unsigned priority, int r) {
+        Instance *i = userdata;
+
+        if (r < 0) {
+                i->counters[COUNTER_SEND_ERRORS]++;
+                return;
+        }
+        i->counters[priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_SENT : COUNTER_ADVERTS_SENT]++;
+        i->sent_usec = now_boottime();
+}
+
 static void send_to(Instance *i, uint8_t priority, const VrrpAddress *destination) {
         int r = build(i, priority, destination);
         size_t size = i->packet_size;
@@ -117,32 +112,37 @@ static void send_to(Instance *i, uint8_t priority, const VrrpAddress *destinatio
                         i->packet_allocated);
                 r = size > 0 ? 0 : -ENOKEY;
         }
-        if (r >= 0 && i->vmac_socket && !i->config->unicast)
-                r = vmac_socket_send(i->vmac_socket, &i->router.source, destination, i->config->ttl, i->packet,
-                        i->packet_size);
-        else if (r >= 0)
-                r = vrrp_socket_send(pool_socket_get(i->socket), &i->router.source, destination, i->config->ttl,
-                        i->packet, size);
-        if (r < 0) {
-                i->counters[COUNTER_SEND_ERRORS]++;
+        if (r >= 0 && i->vmac_socket && !i->config->unicast) {
+                r = vmac_socket_send(i->vmac_socket, &i->router.source, destination, i->config->ttl, i->packet, size);
+                on_sent(i, priority, r);
                 return;
         }
-        i->counters[priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_SENT : COUNTER_ADVERTS_SENT]++;
-        i->sent_usec = now_boottime();
+        if (r >= 0)
+                r = pool_socket_queue(i->socket, &i->router.source, destination, i->config->ttl, i->packet, size,
+                        on_sent, i, priority);
+        if (r < 0)
+                on_sent(i, priority, r);
+}
+
+void instance_flush_adverts(Instance *i) {
+        if (i->socket)
+                pool_socket_flush(i->socket);
 }
 
 void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only_to) {
         if (!i->socket || !vrrp_address_is_set(&i->router.source))
                 return;
         if (!i->config->unicast) {
-                VrrpAddress group = multicast_group(i->config->family);
-
-                send_to(i, priority, &group);
+                send_to(i, priority, &i->config->multicast);
                 return;
         }
-        for (size_t k = 0; k < i->config->n_peers; k++)
-                if (!only_to || vrrp_address_equal(only_to, &i->config->peers[k].address))
-                        send_to(i, priority, &i->config->peers[k].address);
+        for (size_t k = 0; k < i->config->n_peers; k++) {
+                const VrrpAddress *peer = &i->config->peers[k].address;
+
+                /* One list for all routers may have us in it. */
+                if ((!only_to || vrrp_address_equal(only_to, peer)) && !vrrp_address_equal(peer, &i->router.source))
+                        send_to(i, priority, peer);
+        }
 }
 
 static const ConfigPeer *find_peer(const Instance *i, const VrrpAddress *source) {
@@ -153,7 +153,10 @@ static const ConfigPeer *find_peer(const Instance *i, const VrrpAddress *source)
 }
 
 bool instance_expects(const Instance *i, const VrrpPacket *packet) {
-        return find_peer(i, &packet->source);
+        const VrrpAddress *source = &i->config->source;
+
+        return find_peer(i, &packet->source) &&
+                (!vrrp_address_is_set(source) || vrrp_address_equal(&packet->destination, source));
 }
 
 /* Who may speak to us: not ourselves, and in unicast only a configured peer from a plausible distance. */

@@ -275,7 +275,7 @@ void instance_post_statistics(const Instance *i, uint64_t request) {
                 return;
         record->id = i->id;
         record->request = request;
-        record->statistics.items = calloc(COUNTER_MAX + ADVERT_VERDICT_MAX, sizeof(Statistic));
+        record->statistics.items = calloc(COUNTER_MAX + ADVERT_VERDICT_MAX + 2, sizeof(Statistic));
         if (!record->statistics.items)
                 return;
         for (InstanceCounter k = 0; k < COUNTER_MAX; k++)
@@ -284,6 +284,15 @@ void instance_post_statistics(const Instance *i, uint64_t request) {
         for (AdvertVerdict k = ADVERT_OK + 1; k < ADVERT_VERDICT_MAX; k++)
                 record->statistics.items[n++] =
                         (Statistic){.name = discarded_name(k), .value = i->verdicts[k]};
+        /* Of the socket, which all instances of an interface and group share. */
+        if (i->socket) {
+                VrrpSocket *s = pool_socket_get(i->socket);
+
+                record->statistics.items[n++] =
+                        (Statistic){.name = "socket-overruns", .value = vrrp_socket_overruns(s)};
+                record->statistics.items[n++] =
+                        (Statistic){.name = "socket-malformed", .value = vrrp_socket_dropped(s)};
+        }
         record->statistics.n = n;
         outbox_post(i->manager->records, TAKE_PTR(record));
 }

@@ -72,6 +72,8 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
                 .down_timer_adverts = c->down_timer_adverts,
                 .lower_prio_no_advert = c->lower_prio_no_advert,
                 .higher_prio_send_advert = c->higher_prio_send_advert,
+                .owner_ignore_adverts = c->owner_ignore_adverts,
+                .checksum_form = c->checksum_plain ? ADVERT_CHECKSUM_PLAIN : ADVERT_CHECKSUM_PSEUDO,
                 .vmac = c->use_vmac,
                 .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
                 .vips_digest = digest,
@@ -247,12 +249,15 @@ static void carry_out_protocol(Instance *i, const RouterStep *step) {
                                 vrrp_address_is_set(&a->advert.to) ? &a->advert.to : NULL);
                         break;
                 case ROUTER_ACTION_ADDRESSES_ON:
+                        instance_flush_adverts(i); /* the order on the wire is the router's */
                         switch_addresses(i, true);
                         break;
                 case ROUTER_ACTION_ADDRESSES_OFF:
+                        instance_flush_adverts(i);
                         switch_addresses(i, false);
                         break;
                 case ROUTER_ACTION_ANNOUNCE:
+                        instance_flush_adverts(i);
                         instance_announce(i, NULL, a->repeat);
                         break;
                 case ROUTER_ACTION_STATE_CHANGED:
@@ -264,6 +269,8 @@ static void carry_out_protocol(Instance *i, const RouterStep *step) {
                         break;
                 }
         }
+        if (!i->manager->batching)
+                instance_flush_adverts(i);
 }
 
 static usec_t since(usec_t decided, usec_t happened) {
@@ -423,13 +430,14 @@ static void change_hmac(Instance *i) {
 
 void instance_reconfigure(Instance *i, const ConfigInstance *config) {
         RouterEvent event = {.type = ROUTER_EVENT_CONFIG, .config = i->next_router};
-        bool moved = !config->interface && !vrrp_address_equal(&config->source, &i->config->source);
+        bool moved = !vrrp_address_equal(&config->multicast, &i->config->multicast) ||
+                (!config->interface && !vrrp_address_equal(&config->source, &i->config->source));
 
         vmac_set_configure(&i->vmacs, config);
         vip_set_configure(&i->vips, config);
         change_hmac(i);
         if (moved)
-                instance_close_socket(i); /* it is bound to the address */
+                instance_close_socket(i); /* it is bound to the address, or in the group */
         i->config = config;
         instance_packet_invalidate(i);
         instance_feed(i, &event);

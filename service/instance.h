@@ -169,6 +169,8 @@ void instance_packet(Instance *i, const VrrpPacket *packet);
 /* In unicast: is it from one of its peers? */
 bool instance_expects(const Instance *i, const VrrpPacket *packet);
 void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only_to);
+/* Adverts that wait to leave with others leave now. */
+void instance_flush_adverts(Instance *i);
 void instance_packet_invalidate(Instance *i);
 /* Opens, keeps or closes the socket to suit interface and addresses. 0 or -errno, which becomes a fault. */
 int instance_open_socket(Instance *i);

@@ -25,7 +25,15 @@ static bool expects_packet(const void *owner, const VrrpPacket *packet) {
 }
 
 static void on_deadline(Deadline *d, usec_t now, void *userdata) {
+        ((Manager *)userdata)->batching = true;
         instance_deadline(CONTAINER_OF(d, Instance, deadline));
+}
+
+static void on_deadlines_served(void *userdata) {
+        Manager *m = userdata;
+
+        m->batching = false;
+        socket_pool_flush(m->sockets);
 }
 
 static void evaluate_all(Manager *m) {
@@ -486,7 +494,7 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         r = socket_pool_new(m->event, PRIORITY_PACKETS, expects_packet, on_packet, &m->sockets);
         if (r < 0)
                 return r;
-        r = deadline_queue_new(m->event, PRIORITY_DEADLINES, on_deadline, m, &m->deadlines);
+        r = deadline_queue_new(m->event, PRIORITY_DEADLINES, on_deadline, on_deadlines_served, m, &m->deadlines);
         if (r < 0)
                 return r;
         return tracker_set_new(m->event, PRIORITY_TRACKERS, m->links, params->runner_fd, params->runner_socket,

@@ -53,6 +53,7 @@ struct Manager {
         SettingStore *settings;
         char *runtime_directory; /* NULL = none */
         uint32_t last_id;
+        bool batching; /* deadlines are being served: adverts are queued and leave together */
         bool stopping;
 };
 

@@ -13,6 +13,7 @@ struct SocketPool {
         PoolExpects expects;
         PoolDeliver deliver;
         List sockets; /* PoolSocket */
+        List queued;  /* PoolSocket.queued: those with messages that wait */
 };
 
 /* In unicast routers whose peers differ may share a VRID. */
@@ -23,7 +24,7 @@ struct Owner {
 };
 
 struct PoolSocket {
-        List node;
+        List node, queued;
         SocketPool *pool;
         int family, ifindex;
         VrrpAddress group;          /* unset = unicast */
@@ -43,6 +44,7 @@ int socket_pool_new(sd_event *event, int64_t priority, PoolExpects expects, Pool
         p->expects = expects;
         p->deliver = deliver;
         list_init(&p->sockets);
+        list_init(&p->queued);
         *ret = p;
         return 0;
 }
@@ -82,6 +84,18 @@ static bool serves(const PoolSocket *s, const VrrpSocketParams *params, const Vr
                 (s->ifindex > 0 || vrrp_address_equal(&s->unicast_source, unicast_source));
 }
 
+/* Packets of other virtual routers on the link cost nothing: the kernel drops them. If it cannot, all come. */
+static void update_filter(PoolSocket *s) {
+        uint8_t vrids[UINT8_MAX];
+        size_t n = 0;
+
+        for (unsigned vrid = 1; vrid <= UINT8_MAX; vrid++)
+                if (s->owners[vrid])
+                        vrids[n++] = (uint8_t)vrid;
+        if (vrrp_socket_set_vrids(s->socket, vrids, n) < 0)
+                (void)vrrp_socket_set_vrids(s->socket, NULL, 0);
+}
+
 int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const VrrpAddress *unicast_source,
                 uint8_t vrid, void *owner, PoolSocket **ret) {
         _cleanup_free_ Owner *membership = calloc(1, sizeof(*membership));
@@ -117,6 +131,8 @@ int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const Vrr
         *membership = (Owner){.object = owner, .next = s->owners[vrid]};
         s->owners[vrid] = TAKE_PTR(membership);
         s->n_owners++;
+        if (!s->owners[vrid]->next)
+                update_filter(s);
         *ret = s;
         return 0;
 }
@@ -128,12 +144,16 @@ PoolSocket *socket_pool_release(PoolSocket *s, uint8_t vrid, void *owner) {
                 return NULL;
         for (p = &s->owners[vrid]; *p && (*p)->object != owner; p = &(*p)->next)
                 ;
+        pool_socket_flush(s); /* what the owner has queued is told to it */
         gone = *p;
         assert(gone);
         *p = gone->next;
         free(gone);
-        if (--s->n_owners > 0)
+        if (--s->n_owners > 0) {
+                if (!s->owners[vrid])
+                        update_filter(s);
                 return NULL;
+        }
         list_remove(&s->node);
         vrrp_socket_free(s->socket);
         free(s);
@@ -142,4 +162,25 @@ PoolSocket *socket_pool_release(PoolSocket *s, uint8_t vrid, void *owner) {
 
 VrrpSocket *pool_socket_get(PoolSocket *s) {
         return s->socket;
+}
+
+int pool_socket_queue(PoolSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                const uint8_t *data, size_t size, VrrpSentCallback sent, void *userdata, unsigned tag) {
+        int r = vrrp_socket_queue(s->socket, source, destination, ttl, data, size, sent, userdata, tag);
+
+        if (r >= 0 && !list_linked(&s->queued))
+                list_append(&s->pool->queued, &s->queued);
+        return r;
+}
+
+void pool_socket_flush(PoolSocket *s) {
+        if (!list_linked(&s->queued))
+                return;
+        list_remove(&s->queued);
+        vrrp_socket_flush(s->socket);
+}
+
+void socket_pool_flush(SocketPool *p) {
+        LIST_FOREACH_SAFE(node, &p->queued)
+        pool_socket_flush(CONTAINER_OF(node, PoolSocket, queued));
 }

@@ -27,3 +27,9 @@ int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const Vrr
 /* Gives up the registration; the last one closes the socket. NULL is fine. Returns NULL. */
 PoolSocket *socket_pool_release(PoolSocket *s, uint8_t vrid, void *owner);
 VrrpSocket *pool_socket_get(PoolSocket *s);
+/* Queues a message (vrrp_socket_queue()); pool_socket_flush() sends what this socket has, socket_pool_flush() what any
+ * has. */
+int pool_socket_queue(PoolSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                const uint8_t *data, size_t size, VrrpSentCallback sent, void *userdata, unsigned tag);
+void pool_socket_flush(PoolSocket *s);
+void socket_pool_flush(SocketPool *p);

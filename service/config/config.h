@@ -136,6 +136,7 @@ typedef struct ConfigInstance {
         unsigned down_timer_adverts;
         bool lower_prio_no_advert, higher_prio_send_advert;
         bool checksum_plain; /* v3_checksum_as_v2 */
+        bool owner_ignore_adverts;
         bool dont_track_primary;
         bool accept;              /* false: no_accept; an owner (priority 255) accepts always */
         bool promote_secondaries; /* on all its interfaces */
@@ -158,7 +159,9 @@ typedef struct ConfigInstance {
         usec_t hmac_window_usec;
         VrrpAddress source;   /* unicast_src_ip or mcast_src_ip; unset = primary address of the interface */
         bool track_source;    /* track_src_ip: fault while the host does not have the source address */
+        VrrpAddress multicast; /* group of the adverts, mcast_dst_ip or vrrp_mcast_groupN; unset = unicast */
         bool unicast;
+        bool fault_no_peer;   /* unicast_fault_no_peer: unicast without a peer is a fault, not an error */
         uint8_t ttl;          /* of what is sent; 255 */
         ConfigPeer *peers;
         size_t n_peers;

@@ -133,7 +133,8 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
                a->auth_refused == b->auth_refused &&
                memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&
                address_equal(&a->source, &b->source) && a->track_source == b->track_source &&
-               a->ttl == b->ttl;
+               a->ttl == b->ttl && address_equal(&a->multicast, &b->multicast) &&
+               a->fault_no_peer == b->fault_no_peer && a->owner_ignore_adverts == b->owner_ignore_adverts;
 }
 
 ConfigChange config_diff_instance(const ConfigInstance *old, const ConfigInstance *new) {

@@ -54,8 +54,11 @@ static int check_peers(Parser *p, InstanceDraft *d) {
                         r = wrong_family(p, i, &peer->address, &peer->at, "");
                         continue;
                 }
-                if (same_address(&peer->address, &i->source))
-                        r = parser_warning(p, &peer->at, "this peer is our own source address");
+                /* One list for all routers is a habit. */
+                if (same_address(&peer->address, &i->source)) {
+                        r = parser_warning(p, &peer->at, "this peer is our own source address: left out");
+                        continue;
+                }
                 /* A list of peers is short: routers of one VRID. */
                 for (size_t k = 0; k < n && !again; k++)
                         again = same_address(&i->peers[k].address, &peer->address);
@@ -68,22 +71,62 @@ static int check_peers(Parser *p, InstanceDraft *d) {
         return r;
 }
 
+/* Where adverts go when not to peers. */
+static int finish_group(Parser *p, InstanceDraft *d) {
+        static const VrrpAddress groups[] = {
+                        {.family = AF_INET, .bytes = {224, 0, 0, 18}},
+                        {.family = AF_INET6, .bytes = {0xff, 0x02, [15] = 0x12}},
+        };
+        const VrrpAddress *global = d->model.family == AF_INET6 ? &p->global.group6 : &p->global.group4;
+        ConfigInstance *i = &d->model;
+
+        if (i->unicast) {
+                i->multicast = (VrrpAddress){};
+                return d->group_at.line > 0 ? parser_warning(p, &d->group_at,
+                                                              "mcast_dst_ip does not go with unicast_peer; "
+                                                              "ignored")
+                                            : 0;
+        }
+        if (vrrp_address_is_set(&i->multicast) && i->multicast.family != i->family)
+                return wrong_family(p, i, &i->multicast, &d->group_at, "");
+        if (!vrrp_address_is_set(&i->multicast))
+                i->multicast = vrrp_address_is_set(global) ? *global : groups[i->family == AF_INET6];
+        return 0;
+}
+
+/* No peer is left: an error, unless keepalived was asked to make a fault of it. (Without being asked it goes
+ * on in multicast, which nobody can have meant.) */
+static int no_peers(Parser *p, const InstanceDraft *d) {
+        const ConfigPosition *at = d->peers_at.line > 0 ? &d->peers_at : &d->model.source_at;
+
+        if (d->model.fault_no_peer)
+                return parser_warning(p, at,
+                                "there is no unicast peer: vrrp_instance '%s' stays in fault "
+                                "(unicast_fault_no_peer)",
+                                d->model.name);
+        return parser_error(p, at,
+                        "unicast_peer is empty: list the addresses of the other routers, or remove it for "
+                        "multicast");
+}
+
 int finish_unicast(Parser *p, InstanceDraft *d) {
         ConfigInstance *i = &d->model;
+        size_t n_given = i->n_peers;
         int r = 0;
 
-        i->unicast = d->peers_at.line > 0;
+        i->unicast = d->peers_at.line > 0 || (d->source_unicast && i->fault_no_peer);
         i->ttl = (uint8_t)(i->unicast && d->ttl != UNSET ? d->ttl : VRRP_TTL);
         if (vrrp_address_is_set(&i->source) && i->source.family != i->family)
                 r = wrong_family(p, i, &i->source, &i->source_at, "");
-        if (r >= 0 && i->unicast && i->n_peers == 0 && !d->peers_given)
-                r = parser_error(p, &d->peers_at,
-                                "unicast_peer is empty: list the addresses of the other routers, or remove "
-                                "it for multicast");
         if (r >= 0 && !i->unicast && d->source_unicast)
                 r = parser_warning(p, &i->source_at,
                                 "unicast_src_ip without unicast_peer: adverts go to the multicast group");
-        return r < 0 ? r : check_peers(p, d);
+        if (r >= 0)
+                r = check_peers(p, d);
+        if (r >= 0 && i->unicast && i->n_peers == 0 && !d->peers_given &&
+                        !(n_given > 0 && p->messages->n_errors > 0))
+                r = no_peers(p, d);
+        return r < 0 ? r : finish_group(p, d);
 }
 
 /* Which VIPs would be the same to the kernel: address, prefix length and device. */

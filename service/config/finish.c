@@ -175,6 +175,8 @@ static void finish_router(const Parser *p, InstanceDraft *d) {
         /* On, unlike keepalived: the winner of a healed split must hear the loser (DESIGN section 5.6). */
         d->model.higher_prio_send_advert =
                         pick_bool(own->higher_prio_send_advert, global->higher_prio_send_advert, true);
+        d->model.owner_ignore_adverts =
+                        pick_bool(own->owner_ignore_adverts, global->owner_ignore_adverts, false);
         d->model.checksum_plain = pick_bool(own->checksum_plain, global->checksum_plain, false);
 }
 

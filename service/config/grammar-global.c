@@ -112,22 +112,44 @@ int parse_include_check(Parser *p, const Keyword *k, const Statement *s) {
 
 /* vrrp_mcast_group4, vrrp_mcast_group6, mcast_dst_ip: only the groups that IANA assigned to VRRP (RFC 9568
  * sections 5.1.1.2, 5.1.2.2). Elsewhere the others would not be heard, and there would be two masters. */
-int parse_mcast_group(Parser *p, const Keyword *k, const Statement *s) {
-        static const VrrpAddress groups[] = {
-                        {.family = AF_INET, .bytes = {224, 0, 0, 18}},
-                        {.family = AF_INET6, .bytes = {0xff, 0x02, [15] = 0x12}},
-        };
+/* 224.0.0.0/4; of IPv6 only groups of the link (RFC 4291 section 2.7), as in keepalived: others a router
+ * might forward. */
+static bool is_group(const VrrpAddress *a) {
+        if (a->family == AF_INET)
+                return (a->bytes[0] & 0xf0) == 0xe0;
+        return a->bytes[0] == 0xff && (a->bytes[1] & 0x0f) == 0x02;
+}
+
+/* 0 with *ret set, 0 when it said what is wrong, -ENOMEM. family 0: either. */
+static int read_group(Parser *p, const Keyword *k, const Statement *s, int family, VrrpAddress *ret) {
         VrrpAddress address;
 
         if (!value_parse_address(s->words[1].text, &address))
                 return parser_error(p, &s->words[1].at, "%s must be an address, not '%s'", k->name,
                                 s->words[1].text);
-        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
-                if (memcmp(&address, &groups[i], sizeof(address)) == 0)
-                        return 0;
-        return parser_error(p, &s->words[1].at,
-                        "'%s' is not supported yet for other groups than 224.0.0.18 and ff02::12, and "
-                        "without it the "
-                        "other routers would not be heard",
-                        k->name);
+        if (family != 0 && address.family != family)
+                return parser_error(p, &s->words[1].at, "%s must be an %s address, not '%s'", k->name,
+                                family == AF_INET6 ? "IPv6" : "IPv4", s->words[1].text);
+        if (!is_group(&address))
+                return parser_error(p, &s->words[1].at,
+                                address.family == AF_INET6 ? "%s must be a multicast group of the link "
+                                                             "(ffX2::), not '%s'"
+                                                           : "%s must be a multicast group, not '%s'",
+                                k->name, s->words[1].text);
+        *ret = address;
+        return 0;
+}
+
+int parse_global_group(Parser *p, const Keyword *k, const Statement *s) {
+        GlobalDraft *g = p->target;
+        bool ipv6 = streq(k->name, "vrrp_mcast_group6");
+
+        return read_group(p, k, s, ipv6 ? AF_INET6 : AF_INET, ipv6 ? &g->group6 : &g->group4);
+}
+
+int parse_mcast_group(Parser *p, const Keyword *k, const Statement *s) {
+        InstanceDraft *d = p->target;
+
+        d->group_at = s->words[1].at;
+        return read_group(p, k, s, 0, &d->model.multicast);
 }

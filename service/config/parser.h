@@ -33,11 +33,12 @@ typedef struct RouterDraft {
         usec_t garp_delay, garp_refresh, garp_lower_prio_delay;
         unsigned garp_repeat, garp_refresh_repeat, garp_lower_prio_repeat;
         unsigned down_timer_adverts;
-        int lower_prio_no_advert, higher_prio_send_advert, checksum_plain, strict;
+        int lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts, checksum_plain, strict;
 } RouterDraft;
 
 typedef struct GlobalDraft {
         RouterDraft router;
+        VrrpAddress group4, group6;
         char *router_id, *script_user, *script_group, *default_interface;
         ConfigPosition script_user_at;
         bool enable_script_security;
@@ -63,7 +64,7 @@ typedef struct InstanceDraft {
         bool peers_given, vips_given; /* an entry was wrong, and said to be: the list is not empty */
         char *auth_type, *auth_pass;
         ConfigPosition vrid_at, version_at, priority_at, state_at, interval_at, preempt_at, preempt_delay_at,
-                        peers_at, hmac_at, auth_type_at, auth_pass_at, interface_at, accept_at,
+                        peers_at, group_at, hmac_at, auth_type_at, auth_pass_at, interface_at, accept_at,
                         vmac_xmit_base_at;
 } InstanceDraft;
 
@@ -174,6 +175,7 @@ int parse_hmac_key(Parser *p, const Keyword *k, const Statement *s);
 int parse_hmac_mode(Parser *p, const Keyword *k, const Statement *s);
 int parse_anti_replay(Parser *p, const Keyword *k, const Statement *s);
 int parse_source(Parser *p, const Keyword *k, const Statement *s);
+int parse_global_group(Parser *p, const Keyword *k, const Statement *s);
 int parse_mcast_group(Parser *p, const Keyword *k, const Statement *s);
 int parse_peers(Parser *p, const Keyword *k, const Statement *s);
 int parse_vips(Parser *p, const Keyword *k, const Statement *s);

@@ -129,6 +129,7 @@ void router_draft_init(RouterDraft *d) {
                         .down_timer_adverts = UNSET,
                         .lower_prio_no_advert = UNSET_BOOL,
                         .higher_prio_send_advert = UNSET_BOOL,
+                        .owner_ignore_adverts = UNSET_BOOL,
                         .checksum_plain = UNSET_BOOL,
                         .strict = UNSET_BOOL,
         };

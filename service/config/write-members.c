@@ -306,6 +306,19 @@ void write_track_weight(Writer *w, const void *object, const ModelMember *m) {
         write_weight(w, "weight", t->weight, t->reverse);
 }
 
+/* Also an empty list: it is not multicast. */
+void write_peers(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (!i->unicast)
+                return;
+        writer_begin(w, m->keyword);
+        writer_open(w);
+        for (size_t j = 0; j < i->n_peers; j++)
+                writer_line(w, m->table, &i->peers[j]);
+        writer_close(w);
+}
+
 void write_peer_address(Writer *w, const void *object, const ModelMember *m) {
         writer_address(w, &((const ConfigPeer *)object)->address);
 }

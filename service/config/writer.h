@@ -57,6 +57,7 @@ void write_group_tracks(Writer *w, const void *object, const ModelMember *m);
 void write_member_name(Writer *w, const void *object, const ModelMember *m);
 void write_track_name(Writer *w, const void *object, const ModelMember *m);
 void write_track_weight(Writer *w, const void *object, const ModelMember *m);
+void write_peers(Writer *w, const void *object, const ModelMember *m);
 void write_peer_address(Writer *w, const void *object, const ModelMember *m);
 void write_peer_ttl(Writer *w, const void *object, const ModelMember *m);
 void write_vip_address(Writer *w, const void *object, const ModelMember *m);

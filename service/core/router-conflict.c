@@ -7,6 +7,7 @@
  * falls silent. Another culprit of the same kind is told after that. */
 
 #include "service/core/router-internal.h"
+#include <netinet/in.h>
 
 /* Of a refused packet not even the sender's interval is known, so its silence is judged generously. */
 #define REFUSED_SILENCE_USEC (60 * USEC_PER_SEC)
@@ -73,6 +74,11 @@ void router_conflict_packet(Router *r, usec_t now, const Advert *p, bool follow,
         usec_t hold = silence_usec(r, p->interval_usec);
 
         router_conflict_judge(r, now, VRRP_CONFLICT_VIP_MISMATCH, p->vips_digest != r->config.vips_digest,
+                        &p->source, hold, step);
+        /* Both forms are read (DESIGN 5.9), but not by everybody, so somebody should know. */
+        router_conflict_judge(r, now, VRRP_CONFLICT_CHECKSUM_MISMATCH,
+                        r->config.version == 3 && r->config.family == AF_INET &&
+                                        p->checksum_form != r->config.checksum_form,
                         &p->source, hold, step);
         /* Only the master's interval matters; in version 2 a packet with another one never gets here. */
         if (follow || r->config.version == 2)

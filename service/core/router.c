@@ -421,6 +421,9 @@ static void master_packet(Router *r, usec_t now, const Advert *p, RouterStep *st
                 router_handover_packet(r, now, p, step);
                 return;
         }
+        /* RFC 9568 section 7.1 would have an owner discard them always; see above for why it is a choice. */
+        if (owner(r) && r->config.owner_ignore_adverts)
+                return;
         if (p->priority == VRRP_PRIORITY_RESIGN) {
                 router_emit_advert(step, router_priority(r), NULL);
                 r->advert_due_usec = usec_add(now, r->config.interval_usec);

@@ -26,6 +26,8 @@ typedef struct RouterConfig {
         usec_t preempt_delay_usec;
         unsigned down_timer_adverts;  /* Master_Down_Interval = this many intervals + skew; default 3 */
         bool lower_prio_no_advert;    /* do not answer a lower-priority advert (pre RFC 9568) */
+        bool owner_ignore_adverts;    /* an owner that is master discards the adverts of others */
+        AdvertChecksum checksum_form; /* of what we send, version 3 over IPv4 */
         bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
         bool vmac;                    /* addresses live on a virtual MAC */
         bool plain_arp;       /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */

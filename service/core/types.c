@@ -84,6 +84,7 @@ static const char *const vrrp_conflict_table[] = {
                 [VRRP_CONFLICT_INTERVAL_MISMATCH] = "interval-mismatch",
                 [VRRP_CONFLICT_AUTH_MISMATCH] = "auth-mismatch",
                 [VRRP_CONFLICT_VERSION_MISMATCH] = "version-mismatch",
+                [VRRP_CONFLICT_CHECKSUM_MISMATCH] = "checksum-mismatch",
 };
 STRTAB_DEFINE(vrrp_conflict, VrrpConflict, vrrp_conflict_table);
 

@@ -596,3 +596,17 @@ bool link_primary_address(const Link *link, int family, const VrrpAddress *exclu
                 *ret = secondary->address;
         return secondary;
 }
+
+bool link_global_address(const Link *link, const VrrpAddress *exclude, size_t n_exclude, VrrpAddress *ret) {
+        for (size_t i = 0; i < link->n_addresses; i++) {
+                const LinkAddress *a = &link->addresses[i];
+                uint32_t unusable = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED | IFA_F_TEMPORARY;
+
+                if (a->address.family != AF_INET6 || a->protocol == VRRPD_PROTOCOL || (a->flags & unusable) ||
+                                is_link_local(&a->address) || is_excluded(&a->address, exclude, n_exclude))
+                        continue;
+                *ret = a->address;
+                return true;
+        }
+        return false;
+}

@@ -67,3 +67,5 @@ bool link_usable(const Link *link);
  * `exclude`/n: addresses never to choose (the VIPs, which may lack the mark). false = none. */
 bool link_primary_address(const Link *link, int family, const VrrpAddress *exclude, size_t n_exclude,
                 VrrpAddress *ret);
+/* The first IPv6 address of the link that is neither link-local nor temporary, tentative, deprecated or ours. */
+bool link_global_address(const Link *link, const VrrpAddress *exclude, size_t n_exclude, VrrpAddress *ret);

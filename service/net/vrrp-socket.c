@@ -10,9 +10,9 @@
 
 #include "service/core/advert.h"
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
-#include <linux/sock_diag.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -39,6 +39,33 @@
 #define PACKET_SIZE (IP_HEADER_MAX + ADVERT_SIZE_MAX + TRAILER_MAX + 1)
 #define CONTROL_SIZE 128
 
+/* Messages that leave in one sendmmsg(), and the bytes that they may have together: many adverts of the
+ * usual size, or one of the largest. */
+#define QUEUE_MAX 64
+#define QUEUE_BYTES 16384
+
+typedef union SocketAddress {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+} SocketAddress;
+
+typedef struct Queued {
+        uint8_t control[CONTROL_SIZE] __attribute__((aligned(__alignof__(struct cmsghdr))));
+        struct iovec iov;
+        SocketAddress to;
+        VrrpSentCallback sent;
+        void *userdata;
+        unsigned tag;
+} Queued;
+
+typedef struct SendQueue {
+        Queued items[QUEUE_MAX];
+        struct mmsghdr messages[QUEUE_MAX];
+        size_t n, used;
+        uint8_t bytes[QUEUE_BYTES];
+} SendQueue;
+
 struct VrrpSocket {
         int fd;
         int family;
@@ -49,15 +76,10 @@ struct VrrpSocket {
         sd_event_source *source;
         uint64_t n_dropped;
         usec_t drained_usec;    /* CLOCK_BOOTTIME */
+        SendQueue *queue;       /* made when it is first used */
         unsigned n_dispatching; /* inside a callback: freed only after it */
         bool freed;
 };
-
-typedef union SocketAddress {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-} SocketAddress;
 
 static socklen_t to_socket_address(const VrrpAddress *a, int ifindex, SocketAddress *ret) {
         *ret = (SocketAddress){0};
@@ -381,21 +403,82 @@ static void add_source_and_ttl(struct msghdr *message, const VrrpAddress *source
         }
 }
 
-int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
-                const uint8_t *data, size_t size) {
-        uint8_t control[CONTROL_SIZE] __attribute__((aligned(__alignof__(struct cmsghdr)))) = {0};
-        struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
-        SocketAddress to;
-        struct msghdr message = {.msg_name = &to, .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control};
-
+/* Header and control of one message; control and to are the caller's. */
+static int make_header(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                uint8_t *control, SocketAddress *to, struct iovec *iov, struct msghdr *ret) {
         if (source->family != s->family || destination->family != s->family || ttl == 0)
                 return -EINVAL;
-        message.msg_namelen = to_socket_address(destination, s->ifindex, &to);
-        add_source_and_ttl(&message, source, s->ifindex, ttl);
+        memset(control, 0, CONTROL_SIZE);
+        *ret = (struct msghdr){.msg_name = to, .msg_iov = iov, .msg_iovlen = 1, .msg_control = control};
+        ret->msg_namelen = to_socket_address(destination, s->ifindex, to);
+        add_source_and_ttl(ret, source, s->ifindex, ttl);
+        return 0;
+}
+
+int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                const uint8_t *data, size_t size) {
+        uint8_t control[CONTROL_SIZE] __attribute__((aligned(__alignof__(struct cmsghdr))));
+        struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+        struct msghdr message;
+        SocketAddress to;
+        int r;
+
+        r = make_header(s, source, destination, ttl, control, &to, &iov, &message);
+        if (r < 0)
+                return r;
         while (sendmsg(s->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
                 if (errno != EINTR)
                         return -errno;
         return 0;
+}
+
+int vrrp_socket_queue(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                const uint8_t *data, size_t size, VrrpSentCallback sent, void *userdata, unsigned tag) {
+        SendQueue *q = s->queue;
+        Queued *item;
+        int r;
+
+        if (size > QUEUE_BYTES)
+                return -EMSGSIZE;
+        if (!q) {
+                q = s->queue = malloc(sizeof(*q));
+                if (!q)
+                        return -ENOMEM;
+                q->n = q->used = 0;
+        }
+        if (q->n == QUEUE_MAX || size > QUEUE_BYTES - q->used)
+                vrrp_socket_flush(s);
+        item = &q->items[q->n];
+        item->iov = (struct iovec){.iov_base = q->bytes + q->used, .iov_len = size};
+        r = make_header(s, source, destination, ttl, item->control, &item->to, &item->iov,
+                        &q->messages[q->n].msg_hdr);
+        if (r < 0)
+                return r;
+        item->sent = sent;
+        item->userdata = userdata;
+        item->tag = tag;
+        memcpy(q->bytes + q->used, data, size);
+        q->used += size;
+        q->n++;
+        return 0;
+}
+
+/* A message that the kernel refuses does not hold up those behind it. */
+void vrrp_socket_flush(VrrpSocket *s) {
+        SendQueue *q = s->queue;
+        size_t n = q ? q->n : 0;
+
+        for (size_t i = 0; i < n;) {
+                int r = sendmmsg(s->fd, q->messages + i, (unsigned)(n - i), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+                if (r < 0 && errno == EINTR)
+                        continue;
+                r = r < 0 ? -errno : r;
+                for (size_t end = i + (size_t)MAX(r, 1); i < end; i++)
+                        q->items[i].sent(q->items[i].userdata, q->items[i].tag, MIN(r, 0));
+        }
+        if (q)
+                q->n = q->used = 0;
 }
 
 /* -- The whole -- */
@@ -439,6 +522,8 @@ VrrpSocket *vrrp_socket_free(VrrpSocket *s) {
                 return NULL;
         s->source = sd_event_source_disable_unref(s->source);
         s->fd = safe_close(s->fd);
+        free(s->queue);
+        s->queue = NULL;
         s->freed = true;
         if (s->n_dispatching == 0)
                 free(s);
@@ -447,4 +532,13 @@ VrrpSocket *vrrp_socket_free(VrrpSocket *s) {
 
 uint64_t vrrp_socket_dropped(const VrrpSocket *s) {
         return s->n_dropped;
+}
+
+uint64_t vrrp_socket_overruns(const VrrpSocket *s) {
+        uint32_t info[SK_MEMINFO_VARS] = {};
+        socklen_t size = sizeof(info);
+
+        if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &size) < 0)
+                return 0;
+        return info[SK_MEMINFO_DROPS];
 }

@@ -47,6 +47,14 @@ DEFINE_CLEANUP(VrrpSocket, vrrp_socket_free);
  * is down is not an error worth a log line. */
 int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
                 const uint8_t *data, size_t size);
+/* How a queued message ended: tag as given, r = 0 or -errno as of vrrp_socket_send(). */
+typedef void (*VrrpSentCallback)(void *userdata, unsigned tag, int r);
+/* Queues a copy of the message, to leave with others in one sendmmsg() at vrrp_socket_flush(), or earlier when the
+ * queue is full. `sent` is called for each, from the flush. -EINVAL, -EMSGSIZE (beyond what an IP packet of a link
+ * holds), -ENOMEM: nothing is queued, nothing called. */
+int vrrp_socket_queue(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
+                const uint8_t *data, size_t size, VrrpSentCallback sent, void *userdata, unsigned tag);
+void vrrp_socket_flush(VrrpSocket *s);
 /* Reads all that is waiting now, without going through the loop: packets come before deadlines. Not more than
  * once in a millisecond, as many routers of one socket may have the same deadline. The callback may free s. */
 void vrrp_socket_drain(VrrpSocket *s);
@@ -56,3 +64,5 @@ void vrrp_socket_drain(VrrpSocket *s);
 int vrrp_socket_set_vrids(VrrpSocket *s, const uint8_t *vrids, size_t n);
 /* Packets dropped because they were truncated or malformed below VRRP. */
 uint64_t vrrp_socket_dropped(const VrrpSocket *s);
+/* Packets that the kernel could not keep for us: we have not read fast enough. */
+uint64_t vrrp_socket_overruns(const VrrpSocket *s);

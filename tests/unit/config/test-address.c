@@ -227,10 +227,39 @@ static void test_source(void) {
         g_assert_false(c->instances[0].unicast);
         config_free(c);
         expect_instance("mcast_dst_ip 224.0.0.18", "");
-        expect_instance("mcast_dst_ip 224.0.0.19", "8:14: error: 'mcast_dst_ip' is not supported yet for "
-                                                   "other groups than 224.0.0.18 and ff02::12, and "
-                                                   "without it the other routers would not be heard\n");
+        expect_instance("mcast_dst_ip 224.0.0.19", "");
+        expect_instance("mcast_dst_ip 192.0.2.1",
+                        "8:14: error: mcast_dst_ip must be a multicast group, not '192.0.2.1'\n");
+        expect_instance("mcast_dst_ip ff05::12",
+                        "8:14: error: mcast_dst_ip must be a multicast group of the "
+                        "link (ffX2::), not 'ff05::12'\n");
+        expect_instance("mcast_dst_ip ff02::13",
+                        "8:14: error: ff02::13 is an IPv6 address in an instance of IPv4\n");
+        expect_instance("mcast_dst_ip 224.0.0.19\nunicast_peer {\n192.0.2.8\n}",
+                        "8:14: warning: mcast_dst_ip does not go with unicast_peer; ignored\n");
         expect_instance("mcast_dst_ip all", "8:14: error: mcast_dst_ip must be an address, not 'all'\n");
+}
+
+static void test_fault_no_peer(void) {
+        /* As in keepalived: with unicast_fault_no_peer an empty list is a fault of its instance, not an
+         * error, also where only the source says that unicast was meant. */
+        static const char *const forms[] = {"unicast_fault_no_peer\nunicast_peer {\n}",
+                        "unicast_fault_no_peer\nunicast_src_ip 192.0.2.9"};
+
+        for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+                Config *c = expect_instance_load(
+                                forms[i], i == 0 ? "9:1: warning: there is no unicast peer: vrrp_instance "
+                                                   "'VI_1' stays in fault "
+                                                   "(unicast_fault_no_peer)\n"
+                                                 : "9:16: warning: there is no unicast peer: vrrp_instance "
+                                                   "'VI_1' stays in fault "
+                                                   "(unicast_fault_no_peer)\n");
+
+                g_assert_true(c->instances[0].unicast);
+                g_assert_cmpuint(c->instances[0].n_peers, ==, 0);
+                config_free(c);
+        }
+        expect_instance("unicast_fault_no_peer", "");
 }
 
 static void test_peers(void) {
@@ -249,6 +278,10 @@ static void test_peers(void) {
         expect_instance("unicast_peer {\n}",
                         "8:1: error: unicast_peer is empty: list the addresses of the other routers, or "
                         "remove it for multicast\n");
+        expect_instance("unicast_src_ip 192.0.2.9\nunicast_peer {\n192.0.2.9\n}",
+                        "9:1: error: unicast_peer is empty: list the addresses of the other routers, or "
+                        "remove it for multicast\n"
+                        "10:1: warning: this peer is our own source address: left out\n");
         expect_instance("unicast_peer {\nXX.XX\n}", "9:1: error: 'XX.XX' is not an IP address\n");
         expect_instance("unicast_peer {\n192.0.2.8 192.0.2.9\n}",
                         "9:11: error: 'min_ttl' or 'max_ttl' expected behind a peer, not '192.0.2.9' (one "
@@ -260,9 +293,9 @@ static void test_peers(void) {
                         "10:1: error: fe80::1 is an IPv6 address in an instance of IPv4\n");
         c = expect_instance_load(
                         "unicast_src_ip 192.0.2.9\nunicast_peer {\n192.0.2.8\n192.0.2.9\n192.0.2.8\n}",
-                        "11:1: warning: this peer is our own source address\n"
+                        "11:1: warning: this peer is our own source address: left out\n"
                         "12:1: warning: this peer is listed twice\n");
-        g_assert_cmpuint(c->instances[0].n_peers, ==, 2);
+        g_assert_cmpuint(c->instances[0].n_peers, ==, 1);
         config_free(c);
 }
 
@@ -276,6 +309,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/address/repeated", test_repeated);
         g_test_add_func("/config/address/number", test_number);
         g_test_add_func("/config/address/source", test_source);
+        g_test_add_func("/config/address/fault-no-peer", test_fault_no_peer);
         g_test_add_func("/config/address/peers", test_peers);
         return g_test_run();
 }

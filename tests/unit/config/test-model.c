@@ -163,12 +163,14 @@ static void test_global_values(void) {
                         "vrrp_garp_master_repeat 2\nvrrp_garp_master_refresh 60\n"
                         "vrrp_garp_master_refresh_repeat 3\nvrrp_down_timer_adverts 4\n"
                         "vrrp_lower_prio_no_advert\nvrrp_higher_prio_send_advert no\n"
-                        "v3_checksum_as_v2\nvrrp_mcast_group4 224.0.0.18\n"
-                        "vrrp_mcast_group6 ff02::12\n}\n",
+                        "v3_checksum_as_v2\nvrrp_mcast_group4 224.0.0.19\n"
+                        "vrrp_mcast_group6 ff02::13\nvrrp_owner_ignore_adverts\n}\n",
                         "");
         const ConfigInstance *i = &c->instances[0];
 
         g_assert_cmpstr(c->global.router_id, ==, "R");
+        g_assert_cmpuint(i->multicast.bytes[3], ==, 19);
+        g_assert_true(i->owner_ignore_adverts);
         g_assert_cmpuint(i->version, ==, 3);
         g_assert_cmpuint(i->announce.delay_usec, ==, USEC_PER_SEC);
         g_assert_cmpuint(i->announce.repeat, ==, 9);

@@ -66,7 +66,7 @@ static const char rich[] =
                 "blackhole pref 8\nfwmark 3 unreachable pref 8\nfwmark 4 prohibit pref 8\ntunnel-id 5 nop pref 8\n}\n"
                 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\npriority 10\n"
                 "virtual_routes {\ndefault via 192.0.2.9 table 5\n}\nvirtual_rules {\nfrom 192.0.2.1 table 5 pref 77\n}\n"
-                "unicast_src_ip 192.0.2.100\nunicast_peer {\n192.0.2.101 min_ttl 3 max_ttl "
+                "unicast_src_ip 192.0.2.100\nunicast_peer {\n192.0.2.121 min_ttl 3 max_ttl "
                 "9\n192.0.2.110\n}\n"
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1 scope link peer "
                 "192.0.2.9\n192.0.2.2 brd 192.0.2.255\n}\n"
@@ -79,7 +79,8 @@ static const char rich[] =
                 "MASTER\npriority 255\n"
                 "authentication {\nauth_type PASS\nauth_pass hush\n}\nvirtual_ipaddress "
                 "{\n192.0.2.3\n}\n}\n"
-                "vrrp_instance B3 {\ninterface eth0\nvirtual_router_id 18\nvirtual_ipaddress {\n192.0.2.5\n}\n"
+                "vrrp_instance B3 {\ninterface eth0\nvirtual_router_id 18\nvirtual_ipaddress "
+                "{\n192.0.2.5\n}\n"
                 "authentication {\nauth_type AH\nauth_pass hush\n}\n}\n"
                 "vrrp_instance V {\ninterface eth0\nvirtual_router_id 20\nuse_vmac vrrp.20 "
                 "02:00:00:00:00:14\nvmac_xmit_base\nuse_vmac_addr\npromote_secondaries\nno_accept\n"
@@ -95,7 +96,8 @@ static const char rich[] =
                 "vrrp_sync_group G {\ngroup {\n\"B # ! \\\" "
                 "C\nD\n}\nsync_group_tracking_weight\ntrack_interface {\neth4 "
                 "weight 7\neth5\n}\n}\n"
-                "vrrp_instance E {\ninterface eth0\nvirtual_router_id 15\nmcast_src_ip "
+                "vrrp_instance E {\ninterface eth0\nvirtual_router_id 15\nmcast_dst_ip "
+                "224.0.0.50\nmcast_src_ip "
                 "192.0.2.7\nvirtual_ipaddress {\n"
                 "192.0.2.33/24 brd + preferred_lft 0\n}\n}\n";
 
@@ -207,6 +209,7 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                         {&model_instance, "family"},
                         {&model_instance, "auth"},
                         {&model_instance, "unicast"},
+                        {&model_instance, "multicast"}, /* not in unicast */
                         {&model_instance, "n_hmac_keys"},
                         {&model_instance, "auth_refused"}, /* not beside auth_hmac */
                         {&model_instance, "use_vmac"},
@@ -387,6 +390,11 @@ static void random_instance(ConfigInstance *i, GRand *r, unsigned number) {
                         pick(r, 9) * USEC_PER_MSEC, 1 + pick(r, 9), pick(r, 9) * USEC_PER_SEC,
                         1 + pick(r, 9)};
         i->auth = i->version == 2 && pick(r, 2) ? ADVERT_AUTH_PASS : ADVERT_AUTH_NONE;
+        i->multicast = i->family == AF_INET6 ? (VrrpAddress){.family = AF_INET6,
+                                                           .bytes = {0xff, 2, [15] = (uint8_t)pick(r, 256)}}
+                                         : (VrrpAddress){.family = AF_INET,
+                                                           .bytes = {224, 0, 0, (uint8_t)pick(r, 256)}};
+        i->owner_ignore_adverts = pick(r, 2);
         i->ttl = 255;
         random_vips(&i->vips, &i->n_vips, r, i->family, 1);
         random_vips(&i->excluded, &i->n_excluded, r, i->family, 2);

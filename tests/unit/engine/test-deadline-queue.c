@@ -33,7 +33,7 @@ static void on_deadline(Deadline *d, usec_t now, void *userdata) {
 
 static void set_up(Fixture *f, gconstpointer data) {
         g_assert_cmpint(sd_event_new(&f->event), >=, 0);
-        g_assert_cmpint(deadline_queue_new(f->event, 0, on_deadline, f, &f->queue), >=, 0);
+        g_assert_cmpint(deadline_queue_new(f->event, 0, on_deadline, NULL, f, &f->queue), >=, 0);
         for (unsigned i = 0; i < N; i++) {
                 f->items[i].usec = USEC_INFINITY;
                 g_assert_cmpint(deadline_queue_reserve(f->queue), >=, 0);

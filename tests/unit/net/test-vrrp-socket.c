@@ -376,6 +376,109 @@ static void test_largest(Lab *lab, const void *unused) {
         g_assert_cmpmem(there.data, there.size, data, sizeof(data));
 }
 
+typedef struct Sent {
+        unsigned n, n_failed, last_tag, failed_tag;
+        int error;
+} Sent;
+
+static void on_sent(void *userdata, unsigned tag, int r) {
+        Sent *s = userdata;
+
+        g_assert_cmpuint(tag, ==, s->n);
+        s->last_tag = tag;
+        s->n++;
+        if (r < 0) {
+                s->n_failed++;
+                s->failed_tag = tag;
+                s->error = r;
+        }
+}
+
+static int queue(VrrpSocket *s, const char *source, unsigned tag, Sent *sent) {
+        VrrpAddress from = lab_address(source), to = lab_address("224.0.0.18");
+
+        return vrrp_socket_queue(s, &from, &to, (uint8_t)(tag % 255 + 1), message, sizeof(message), on_sent,
+                        sent, tag);
+}
+
+static void test_queue(Lab *lab, const void *unused) {
+        /* What is queued leaves at the flush, or when the queue is full, in its order, and each message has
+         * its own result: one that the kernel refuses does not hold up the others. */
+        Inbox here = {0}, there = {0};
+        VrrpSocketParams params = multicast("224.0.0.18");
+        _cleanup_(vrrp_socket_freep) VrrpSocket *a = open_socket(lab, &params, &here), *b = NULL;
+        static const uint8_t large[20000];
+        VrrpAddress from = lab_address("192.0.2.1"), to = lab_address("224.0.0.18");
+        Sent sent = {};
+
+        lab_enter_there(lab);
+        params = multicast("224.0.0.18");
+        b = open_socket(lab, &params, &there);
+        vrrp_socket_flush(a);
+        for (unsigned i = 0; i < 100; i++)
+                g_assert_cmpint(queue(a, i == 80 ? "203.0.113.9" : "192.0.2.1", i, &sent), ==, 0);
+        g_assert_cmpuint(sent.n, ==, 64);
+        vrrp_socket_flush(a);
+        g_assert_cmpuint(sent.n, ==, 100);
+        g_assert_cmpuint(sent.n_failed, ==, 1);
+        g_assert_cmpuint(sent.failed_tag, ==, 80);
+        g_assert_cmpint(sent.error, <, 0);
+        vrrp_socket_flush(a);
+        g_assert_cmpuint(sent.n, ==, 100);
+        while (there.n < 99)
+                vrrp_socket_drain(b);
+        g_assert_cmpint(there.ttl, ==, 100);
+        g_assert_cmpint(vrrp_socket_queue(a, &from, &to, 1, large, sizeof(large), on_sent, &sent, 0), ==,
+                        -EMSGSIZE);
+        g_assert_cmpint(vrrp_socket_queue(a, &from, &to, 0, message, sizeof(message), on_sent, &sent, 0), ==,
+                        -EINVAL);
+        g_assert_cmpuint(sent.n, ==, 100);
+}
+
+static void test_queue_large(Lab *lab, const void *unused) {
+        /* Large messages, too, of which fewer fit, arrive all and whole. */
+        Inbox here = {0}, there = {.n_wanted = 20};
+        VrrpSocketParams params = multicast("224.0.0.18");
+        _cleanup_(vrrp_socket_freep) VrrpSocket *a = open_socket(lab, &params, &here), *b = NULL;
+        VrrpAddress from = lab_address("192.0.2.1"), to = lab_address("224.0.0.18");
+        uint8_t data[1044];
+        Sent sent = {};
+
+        lab_enter_there(lab);
+        params = multicast("224.0.0.18");
+        b = open_socket(lab, &params, &there);
+        for (unsigned i = 0; i < 20; i++) {
+                memset(data, (int)i, sizeof(data));
+                g_assert_cmpint(vrrp_socket_queue(a, &from, &to, 255, data, sizeof(data), on_sent, &sent, i),
+                                ==, 0);
+        }
+        vrrp_socket_flush(a);
+        g_assert_cmpuint(sent.n, ==, 20);
+        g_assert_cmpuint(sent.n_failed, ==, 0);
+        lab_wait(lab, received, &there);
+        g_assert_cmpmem(there.data, there.size, data, sizeof(data));
+}
+
+static void test_overruns(Lab *lab, const void *unused) {
+        /* What the kernel had to drop because nobody read is counted; what it kept arrives. */
+        Inbox here = {0}, there = {0};
+        VrrpSocketParams params = multicast("224.0.0.18");
+        _cleanup_(vrrp_socket_freep) VrrpSocket *a = open_socket(lab, &params, &here), *b = NULL;
+        VrrpAddress from = lab_address("192.0.2.1"), to = lab_address("224.0.0.18");
+        static const uint8_t data[1400];
+
+        lab_enter_there(lab);
+        params = multicast("224.0.0.18");
+        b = open_socket(lab, &params, &there);
+        g_assert_cmpuint(vrrp_socket_overruns(b), ==, 0);
+        for (unsigned i = 0; i < 4000; i++)
+                g_assert_cmpint(vrrp_socket_send(a, &from, &to, 255, data, sizeof(data)), ==, 0);
+        g_assert_cmpuint(vrrp_socket_overruns(b), >, 0);
+        while (there.n + vrrp_socket_overruns(b) < 4000)
+                vrrp_socket_drain(b);
+        g_assert_cmpuint(there.n, >, 0);
+}
+
 static void test_options(Lab *lab, const void *unused) {
         /* What leaves is marked as network control (CS6) for the network. */
         Inbox here = {0};
@@ -460,6 +563,9 @@ int main(int argc, char **argv) {
         ADD("forbidden", test_forbidden);
         ADD("oversized", test_oversized);
         ADD("largest", test_largest);
+        ADD("queue", test_queue);
+        ADD("queue-large", test_queue_large);
+        ADD("overruns", test_overruns);
         ADD("options", test_options);
         ADD("errors", test_errors);
         return g_test_run();
