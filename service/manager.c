@@ -329,6 +329,8 @@ static int on_end_of_turn(sd_event_source *source, void *userdata) {
         Manager *m = userdata;
 
         (void)netlink_flush(m->netlink);
+        if (filter_error(m->filter) == 0) /* else once a second */
+                (void)filter_flush(m->filter);
         (void)neigh_socket_flush(m->neigh);
         reap_leaving(m);
         LIST_FOREACH_SAFE(node, &m->dirty)

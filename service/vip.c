@@ -419,8 +419,8 @@ static void say_who(Vip *v) {
         char buf[VRRP_ADDRESS_STRLEN], primary[VRRP_ADDRESS_STRLEN];
 
         v->blame = false;
-        if (!link || !(link->flags & IFF_UP))
-                return; /* it went with its interface */
+        if (!v->set->on || !link || !(link->flags & IFF_UP))
+                return; /* it went with its interface, or with what made this router step down */
         vrrp_address_to_string(&v->config.address, buf);
         if (vrrp_address_is_set(&v->primary) && vip_primary_went(link, &v->primary)) {
                 log_instance(LOG_NOTICE, v->set->instance,

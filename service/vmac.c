@@ -145,14 +145,17 @@ static void forget_link(Vmac *v) {
         v->ours = false;
 }
 
-/* A link that goes is down already, or goes down with the request. */
-static void release(Vmac *v) {
+/* Ours goes, another's is left, but not up. */
+static void abandon_link(Vmac *v) {
         if (v->ifindex > 0 && v->ours)
                 (void)macvlan_remove(v->set->context->netlink, v->ifindex);
         else if (v->ifindex > 0)
                 (void)macvlan_switch(v->set->context->netlink, v->ifindex, false, NULL, NULL);
         forget_link(v);
-        (void)filter_flush(v->set->context->filter);
+}
+
+static void release(Vmac *v) {
+        abandon_link(v);
         release_lower(v);
 }
 
@@ -170,6 +173,8 @@ static void request_switch(Vmac *v) {
 
         if (v->ifindex <= 0)
                 return;
+        if (v->set->on && filter_error(v->set->context->filter) == 0)
+                (void)filter_flush(v->set->context->filter); /* before the first report of a group */
         r = macvlan_switch(v->set->context->netlink, v->ifindex, v->set->on, on_switched, v);
         if (r < 0)
                 v->switch_error = r;
@@ -216,8 +221,7 @@ static void take_link(Vmac *v, const Link *link) {
         (void)sysctl_read("ipv4", v->interface, "forwarding", &forwarding);
         (void)macvlan_configure(v->set->context->netlink, v->ifindex, forwarding > 0, on_configured, v);
         configure_ipv6(v);
-        if (filter_add_link(v->set->context->filter, v->ifindex) >= 0)
-                (void)filter_flush(v->set->context->filter);
+        (void)filter_add_link(v->set->context->filter, v->ifindex);
         /* One that was adopted may be up. */
         if (v->set->on || (link->flags & IFF_UP))
                 request_switch(v);
@@ -287,10 +291,15 @@ static void resolve(Vmac *v) {
         m.group = lower ? lower->group : 0;
 
         matches = link && lower && macvlan_matches(link, &m);
-        if (v->ifindex > 0 && (!matches || v->ifindex != link->ifindex))
+        /* Gone, renamed, or on an interface that has another name now. */
+        if (v->ifindex > 0 && (!matches || v->ifindex != link->ifindex)) {
+                if (link_by_index(links, v->ifindex))
+                        abandon_link(v);
                 forget_link(v);
+        }
         if (matches && v->ifindex == 0) {
-                take_over(v, link);
+                if (!v->made)
+                        take_over(v, link);
                 take_link(v, link);
         } else if (matches) {
                 if (v->set->on && !(link->flags & IFF_UP))

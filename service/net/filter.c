@@ -270,6 +270,8 @@ static int apply_some(Filter *f) {
 int filter_flush(Filter *f) {
         int r = 1;
 
+        if (list_empty(&f->dirty) && f->error == 0)
+                return 0;
         settle(f);
         while (r > 0 && !list_empty(&f->dirty))
                 r = apply_some(f);

@@ -291,6 +291,11 @@ class TestKernel(VmacCase):
         self.wait_log(self.first, r"fault.*eth0 is (missing|down)")
         self.network.lan.plug(self.first, "eth0", "inner", "192.168.2.251/24")
         self.wait_holder(self.first)
+        self.first.ip("link", "set", "eth0", "name", "else0")
+        wait_until(lambda: self.link(self.first) is None, "the link to go with the name of its interface")
+        self.assertEqual(self.sysctl(self.first, "ipv4/conf/else0/arp_ignore"), 0)
+        self.first.ip("link", "set", "else0", "name", "eth0")
+        self.wait_holder(self.first)
         self.assertEqual(self.neighbour(), VMAC)
         self.assertEqual(self.sysctl(self.first, "ipv4/conf/eth0/arp_ignore"), 1)
 
@@ -346,6 +351,24 @@ class TestKeepalived(VmacCase):
         self.wait_holder(self.first)
         self.assertEqual({mac_text(f[6:12]) for f in self.port(self.first).adverts()}, {VMAC})
         self.assertFalse([f for f in self.port(self.first).with_source(VMAC) if is_membership_report(f)])
+
+    def test_failover(self):
+        """A hand-over to keepalived loses little and nothing leaves with the virtual MAC address after it."""
+        self.first.start_bus()
+        self.first.start_vrrpd(vmac_instance(200), as_unit=True)
+        self.wait_holder(self.first)
+        self.assertEqual(self.first.property("VI_1", "VirtualMac"), VMAC)
+        self.second.start_keepalived(vmac_instance(100))
+        with Capture(self.client, "eth0") as capture:
+            self.assert_stays(self.first, capture)
+        done = self.first.ctl("failover", "VI_1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait_holder(self.second)
+        wait_until(lambda: not self.is_up(self.first), "the link to go down")
+        sent = len(self.port(self.first).with_source(VMAC))
+        with Capture(self.client, "eth0") as capture:
+            self.assert_stays(self.second, capture)
+        self.assertEqual(len(self.port(self.first).with_source(VMAC)), sent)
 
     def test_two_masters(self):
         """A master whose link is up hears the other one that uses the same MAC address."""
