@@ -183,10 +183,17 @@ static const char *detail(const json_t *event) {
         return event_string(json_object_get(event, "details"), "detail");
 }
 
+/* "group " in front of a sync group's name: an instance may have the same. */
+static const char *kind(const json_t *e) {
+        return strncmp(event_string(e, "path"), VRRPD_PATH_GROUP "/", strlen(VRRPD_PATH_GROUP "/")) == 0
+                               ? "group "
+                               : "";
+}
+
 static char *describe_state_changed(const json_t *e) {
-        return format("%s: %s %s %s (%s)%s%s", event_string(e, "name"), event_string(e, "old_state"),
-                        output_arrow_right(), event_string(e, "new_state"), event_string(e, "reason"),
-                        *detail(e) ? ": " : "", detail(e));
+        return format("%s%s: %s %s %s (%s)%s%s", kind(e), event_string(e, "name"),
+                        event_string(e, "old_state"), output_arrow_right(), event_string(e, "new_state"),
+                        event_string(e, "reason"), *detail(e) ? ": " : "", detail(e));
 }
 
 static char *describe_transition(const json_t *e) {
@@ -217,9 +224,11 @@ static char *describe_conflict(const json_t *e) {
 }
 
 static char *describe_operation(const json_t *e) {
-        return format("%s: operation %" PRIu64 ", %s: %s%s%s", event_string(e, "name"),
+        const char *successor = event_string(json_object_get(e, "details"), "successor");
+
+        return format("%s%s: operation %" PRIu64 ", %s: %s%s%s%s%s", kind(e), event_string(e, "name"),
                         event_u64(e, "operation"), event_string(e, "kind"), event_string(e, "result"),
-                        *detail(e) ? ": " : "", detail(e));
+                        *successor ? ", successor " : "", successor, *detail(e) ? ": " : "", detail(e));
 }
 
 static char *describe_reloaded(const json_t *e) {

@@ -83,20 +83,37 @@ json_t *instance_to_json(const Instance *i) {
                         pairs_to_json(&i->conflicts, "kind", "address"));
 }
 
-json_t *tracker_to_json(const Tracker *t) {
-        _cleanup_(json_decrefp) json_t *users = json_array();
+/* The names of what the paths stand for. */
+static json_t *names_to_json(const StringArray *paths) {
+        _cleanup_(json_decrefp) json_t *names = json_array();
 
-        for (size_t i = 0; i < t->users.n; i++) {
+        for (size_t i = 0; i < paths->n; i++) {
                 _cleanup_free_ char *name = NULL;
-                if (path_to_name(t->users.items[i], &name) < 0 ||
-                                json_array_append_new(users, json_string(name)) < 0)
+                if (path_to_name(paths->items[i], &name) < 0 ||
+                                json_array_append_new(names, json_string(name)) < 0)
                         return NULL;
         }
-        return json_pack("{s:s, s:s, s:o, s:s, s:o, s:I, s:O, s:o, s:o}", "type", t->type, "name", t->name,
+        return json_incref(names);
+}
+
+json_t *group_to_json(const Group *g) {
+        return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "name", g->name, "state",
+                        g->state, "state_reason", g->state_reason, "state_change_usec",
+                        json_u64_or_null(g->state_change_realtime), "state_change_monotonic_usec",
+                        json_u64_or_null(g->state_change_monotonic), "admin_state", g->admin_state,
+                        "admin_reason", json_string_or_null(g->admin_reason), "admin_uid",
+                        g->admin_uid == UINT32_MAX ? json_null() : json_integer(g->admin_uid),
+                        "admin_expire_usec", json_u64_or_null(g->admin_expire_realtime), "members",
+                        names_to_json(&g->members));
+}
+
+json_t *tracker_to_json(const Tracker *t) {
+        return json_pack("{s:s, s:s, s:o, s:s, s:o, s:I, s:o, s:o, s:o}", "type", t->type, "name", t->name,
                         "target", json_string_or_null(t->target), "state", t->state, "status_text",
-                        json_string_or_null(t->status_text), "value", (json_int_t)t->value, "users", users,
-                        "state_change_usec", json_u64_or_null(t->state_change_realtime),
-                        "state_change_monotonic_usec", json_u64_or_null(t->state_change_monotonic));
+                        json_string_or_null(t->status_text), "value", (json_int_t)t->value, "users",
+                        names_to_json(&t->users), "state_change_usec",
+                        json_u64_or_null(t->state_change_realtime), "state_change_monotonic_usec",
+                        json_u64_or_null(t->state_change_monotonic));
 }
 
 json_t *manager_to_json(const Manager *m) {

@@ -51,6 +51,20 @@ static const Property instance_properties[] = {
                 {},
 };
 
+static const Property group_properties[] = {
+                PROPERTY(Group, "Name", "s", name),
+                PROPERTY(Group, "Members", "ao", members),
+                PROPERTY(Group, "State", "s", state),
+                PROPERTY(Group, "StateReason", "s", state_reason),
+                PROPERTY(Group, "StateChangeTimestamp", "t", state_change_realtime),
+                PROPERTY(Group, "StateChangeTimestampMonotonic", "t", state_change_monotonic),
+                PROPERTY(Group, "AdminState", "s", admin_state),
+                PROPERTY(Group, "AdminReason", "s", admin_reason),
+                PROPERTY(Group, "AdminUID", "u", admin_uid),
+                PROPERTY(Group, "AdminExpireTimestamp", "t", admin_expire_realtime),
+                {},
+};
+
 static const Property tracker_properties[] = {
                 PROPERTY(Tracker, "Type", "s", type),
                 PROPERTY(Tracker, "Name", "s", name),
@@ -285,6 +299,12 @@ void instance_done(Instance *i) {
         *i = (Instance){};
 }
 
+void group_done(Group *g) {
+        object_done(group_properties, g);
+        free(g->path);
+        *g = (Group){};
+}
+
 static void tracker_done(Tracker *t) {
         object_done(tracker_properties, t);
         free(t->path);
@@ -300,9 +320,12 @@ void snapshot_done(Snapshot *s) {
         manager_done(&s->manager);
         for (size_t i = 0; i < s->n_instances; i++)
                 instance_done(&s->instances[i]);
+        for (size_t i = 0; i < s->n_groups; i++)
+                group_done(&s->groups[i]);
         for (size_t i = 0; i < s->n_trackers; i++)
                 tracker_done(&s->trackers[i]);
         free(s->instances);
+        free(s->groups);
         free(s->trackers);
         *s = (Snapshot){};
 }
@@ -322,6 +345,19 @@ static int add_instance(Snapshot *s, const char *path, sd_bus_message *m) {
                 return r;
         r = read_properties(m, instance_properties, i);
         return r < 0 ? r : object_complete(instance_properties, i);
+}
+
+static int add_group(Snapshot *s, const char *path, sd_bus_message *m) {
+        int r = grow(&s->groups, s->n_groups, sizeof(*s->groups));
+        if (r < 0)
+                return r;
+        Group *g = &s->groups[s->n_groups++];
+        g->admin_uid = UINT32_MAX;
+        r = replace_string(&g->path, path);
+        if (r < 0)
+                return r;
+        r = read_properties(m, group_properties, g);
+        return r < 0 ? r : object_complete(group_properties, g);
 }
 
 static int add_tracker(Snapshot *s, const char *path, sd_bus_message *m) {
@@ -348,6 +384,8 @@ static int read_object(Snapshot *s, const char *path, sd_bus_message *m) {
                         return r;
                 if (streq(interface, VRRPD_INTERFACE_INSTANCE))
                         r = add_instance(s, path, m);
+                else if (streq(interface, VRRPD_INTERFACE_GROUP))
+                        r = add_group(s, path, m);
                 else if (streq(interface, VRRPD_INTERFACE_TRACKER))
                         r = add_tracker(s, path, m);
                 else if (streq(interface, VRRPD_INTERFACE_MANAGER))
@@ -382,6 +420,11 @@ static int read_objects(Snapshot *s, sd_bus_message *m) {
 
 static int compare_instances(const void *a, const void *b) {
         const Instance *x = a, *y = b;
+        return strcmp(x->name, y->name);
+}
+
+static int compare_groups(const void *a, const void *b) {
+        const Group *x = a, *y = b;
         return strcmp(x->name, y->name);
 }
 
@@ -422,6 +465,8 @@ int snapshot_read(Client *c, sd_bus_error *error, Snapshot *ret) {
                 return r;
         if (s.n_instances > 1)
                 qsort(s.instances, s.n_instances, sizeof(Instance), compare_instances);
+        if (s.n_groups > 1)
+                qsort(s.groups, s.n_groups, sizeof(Group), compare_groups);
         if (s.n_trackers > 1)
                 qsort(s.trackers, s.n_trackers, sizeof(Tracker), compare_trackers);
         *ret = s;
@@ -461,6 +506,20 @@ int instance_read(Client *c, const char *path, sd_bus_error *error, Instance *re
         return 0;
 }
 
+int group_read(Client *c, const char *path, sd_bus_error *error, Group *ret) {
+        _cleanup_(group_done) Group g = {.admin_uid = UINT32_MAX};
+
+        int r = replace_string(&g.path, path);
+        if (r < 0)
+                return r;
+        r = read_all(c, path, VRRPD_INTERFACE_GROUP, group_properties, error, &g);
+        if (r < 0)
+                return r;
+        *ret = g;
+        g = (Group){};
+        return 0;
+}
+
 int manager_read(Client *c, sd_bus_error *error, Manager *ret) {
         _cleanup_(manager_done) Manager m = {};
 
@@ -476,6 +535,13 @@ const Instance *snapshot_find_instance(const Snapshot *s, const char *name) {
         for (size_t i = 0; i < s->n_instances; i++)
                 if (streq(s->instances[i].name, name))
                         return &s->instances[i];
+        return NULL;
+}
+
+const Group *snapshot_find_group(const Snapshot *s, const char *name) {
+        for (size_t i = 0; i < s->n_groups; i++)
+                if (streq(s->groups[i].name, name))
+                        return &s->groups[i];
         return NULL;
 }
 

@@ -59,6 +59,17 @@ typedef struct Instance {
         PairArray conflicts; /* kind, address */
 } Instance;
 
+/* An org.vrrpd.Vrrp1.SyncGroup; as an Instance where the names are the same. */
+typedef struct Group {
+        char *path;
+        char *name, *state, *state_reason;
+        uint64_t state_change_realtime, state_change_monotonic;
+        char *admin_state, *admin_reason;
+        uint32_t admin_uid;
+        uint64_t admin_expire_realtime;
+        StringArray members; /* object paths */
+} Group;
+
 /* An org.vrrpd.Vrrp1.Tracker. */
 typedef struct Tracker {
         char *path;
@@ -76,11 +87,13 @@ typedef struct Manager {
         uint64_t sequence, config_realtime, start_realtime, start_monotonic;
 } Manager;
 
-/* Everything at one moment. Sorted: instances by name, trackers by type and name. */
+/* Everything at one moment. Sorted: instances and groups by name, trackers by type and name. */
 typedef struct Snapshot {
         Manager manager;
         Instance *instances;
         size_t n_instances;
+        Group *groups;
+        size_t n_groups;
         Tracker *trackers;
         size_t n_trackers;
 } Snapshot;
@@ -90,11 +103,14 @@ int snapshot_read(Client *c, sd_bus_error *error, Snapshot *ret);
 void snapshot_done(Snapshot *s);
 /* Borrowed, NULL = no such one. */
 const Instance *snapshot_find_instance(const Snapshot *s, const char *name);
+const Group *snapshot_find_group(const Snapshot *s, const char *name);
 const Tracker *snapshot_find_tracker(const Snapshot *s, const char *path);
 
 /* One instance by its path. */
 int instance_read(Client *c, const char *path, sd_bus_error *error, Instance *ret);
 void instance_done(Instance *i);
+int group_read(Client *c, const char *path, sd_bus_error *error, Group *ret);
+void group_done(Group *g);
 /* Takes what a PropertiesChanged signal of the instance interface carries into i; the message stands before
  * its a{sv}. */
 int instance_update(Instance *i, sd_bus_message *m);
@@ -112,6 +128,7 @@ int path_to_name(const char *path, char **ret);
 /* The documented JSON of vrrpctl(1). NULL without memory. trackers resolve names; NULL: paths only are
  * known. */
 json_t *instance_to_json(const Instance *i);
+json_t *group_to_json(const Group *g);
 json_t *tracker_to_json(const Tracker *t);
 json_t *manager_to_json(const Manager *m);
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /* What failover, elect, promote, pause and resume have in common: build the options, call, wait for the end
- * of exactly this operation, and say in one line what happened. The verbs' own files hold only what differs:
- * names and the words of success. */
+ * of exactly this operation, and say in one line what happened. NAME is an instance's or a sync group's. The
+ * verbs' own files hold only what differs: names and the words of success. */
 
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
@@ -15,14 +15,14 @@ typedef struct Outcome {
         const char *detail;             /* the daemon's words, "" = none */
         const char *successor;          /* address of the router that took over, "" = none */
         const char *elapsed;            /* since the call was granted: "412 ms" */
-        const Instance *before, *after; /* the instance before the call and after the end */
+        const Instance *before, *after; /* before the call and after the end; NULL = a group, or gone */
 } Outcome;
 
 typedef struct Operation {
         const char *verb;   /* as the user typed it */
         const char *member; /* method of org.vrrpd.Vrrp1.Instance */
         const char *action; /* last word of the polkit action; NULL: that of the hold that ends (Resume) */
-        void (*describe)(const Outcome *outcome, const Output *output);
+        void (*describe)(const Outcome *outcome, const Output *output); /* of an instance */
 } Operation;
 
 /* Runs it for the instance argv[1]; returns the exit code. */

@@ -305,3 +305,12 @@ json_t *json_u64(uint64_t v) {
 json_t *json_u64_or_null(uint64_t v) {
         return v == 0 ? json_null() : json_u64(v);
 }
+
+char *ascii_upper(const char *s) {
+        char *upper = strdup(s);
+
+        for (char *p = upper; p && *p; p++)
+                if (*p >= 'a' && *p <= 'z')
+                        *p = (char)(*p - 'a' + 'A');
+        return upper;
+}

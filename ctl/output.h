@@ -87,6 +87,9 @@ int table_print(Table *t);
  * NULL. */
 int json_print(const Output *o, json_t *v);
 /* NULL or "" → null. */
+/* In capitals; malloc'ed, NULL without memory. */
+char *ascii_upper(const char *s);
+
 json_t *json_string_or_null(const char *s);
 /* Microseconds or a count; what a signed 64-bit number cannot hold becomes its largest value. */
 json_t *json_u64(uint64_t v);

@@ -258,8 +258,8 @@ static int read_consistently(Monitor *m, sd_bus_error *error, Snapshot *ret) {
 /* A misspelt name would be waited for in silence; one that is yet to be configured may well be. */
 static void warn_missing(const Monitor *m, const Snapshot *s) {
         for (char **name = m->names; *name; name++)
-                if (!snapshot_find_instance(s, *name))
-                        print_message("There is no instance \"%s\" now; waiting for it.", *name);
+                if (!snapshot_find_instance(s, *name) && !snapshot_find_group(s, *name))
+                        print_message("There is no instance or group \"%s\" now; waiting for it.", *name);
 }
 
 /* Reads everything. A daemon that cannot be read now is gone or going: it will be read when it is back. */

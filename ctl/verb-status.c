@@ -32,12 +32,9 @@ static Color state_color(const Instance *i) {
 /* "MASTER": the table's one deviation from the bus's lower-case words, as everybody who knows VRRP reads it
  * so. */
 static int set_state(Table *t, size_t column, const Instance *i) {
-        _cleanup_free_ char *upper = strdup(i->state);
+        _cleanup_free_ char *upper = ascii_upper(i->state);
         if (!upper)
                 return -ENOMEM;
-        for (char *p = upper; *p; p++)
-                if (*p >= 'a' && *p <= 'z')
-                        *p = (char)(*p - 'a' + 'A');
         return table_set(t, column, upper, state_color(i));
 }
 

@@ -15,7 +15,7 @@ typedef enum OptionMask {
         OPTION_REASON = 1 << 1,
         OPTION_FOR = 1 << 2,
         OPTION_PRIORITY = 1 << 3,
-        OPTION_GROUP = 1 << 4,
+        OPTION_GROUP = 1 << 4, /* --group, --instance */
         OPTION_NO_BLOCK = 1 << 5,
         OPTION_STATE = 1 << 6,
         OPTION_EXEC = 1 << 7,
@@ -30,11 +30,11 @@ typedef enum OptionMask {
 
 typedef struct Options {
         OptionMask given;
-        const char *mode;   /* NULL = the daemon's default, graceful */
-        const char *reason; /* NULL = none */
-        usec_t hold_usec;   /* --for; 0 = not given */
-        unsigned priority;  /* 0 = not given */
-        bool group;
+        const char *mode;     /* NULL = the daemon's default, graceful */
+        const char *reason;   /* NULL = none */
+        usec_t hold_usec;     /* --for; 0 = not given */
+        unsigned priority;    /* 0 = not given */
+        bool group, instance; /* what the name stands for */
         bool no_block;
         const char *states; /* --state, comma-separated, already checked */
         const char *exec;
@@ -68,6 +68,7 @@ int verb_check(int argc, char **argv, Context *x);
 int verb_monitor(int argc, char **argv, Context *x);
 int verb_events(int argc, char **argv, Context *x);
 int verb_stats(int argc, char **argv, Context *x);
+int verb_groups(int argc, char **argv, Context *x);
 int verb_trackers(int argc, char **argv, Context *x);
 int verb_wait(int argc, char **argv, Context *x);
 int verb_is_master(int argc, char **argv, Context *x);

@@ -26,15 +26,15 @@ static const Verb verbs[] = {
                                 "Instances in a table (the default)"},
                 {"show", verb_show, 0, 1, OPTION_CONFIG, false, "NAME | --config",
                                 "Everything about one instance, and why"},
-                {"failover", verb_failover, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                {"failover", verb_failover, 1, 1, OPTIONS_OPERATION, false, "NAME|GROUP",
                                 "Hand over to another router"},
-                {"elect", verb_elect, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                {"elect", verb_elect, 1, 1, OPTIONS_OPERATION, false, "NAME|GROUP",
                                 "Let all routers contend again"},
-                {"promote", verb_promote, 1, 1, OPTIONS_OPERATION | OPTION_PRIORITY, false, "NAME",
+                {"promote", verb_promote, 1, 1, OPTIONS_OPERATION | OPTION_PRIORITY, false, "NAME|GROUP",
                                 "Take over by a raised priority"},
-                {"pause", verb_pause, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                {"pause", verb_pause, 1, 1, OPTIONS_OPERATION, false, "NAME|GROUP",
                                 "Take no part, after a hand-over"},
-                {"resume", verb_resume, 1, 1, OPTIONS_OPERATION, false, "NAME",
+                {"resume", verb_resume, 1, 1, OPTIONS_OPERATION, false, "NAME|GROUP",
                                 "End a failover, promotion or pause"},
                 {"announce", verb_announce, 1, 1, 0, false, "NAME", "Send gratuitous ARP or ND again"},
                 {"reload", verb_reload, 0, 0, 0, false, "", "Let vrrpd read its configuration again"},
@@ -43,6 +43,7 @@ static const Verb verbs[] = {
                                 "[NAME...]", "Print what happens, as it happens"},
                 {"events", verb_events, 0, 0, OPTION_LINES, false, "", "Print what happened lately"},
                 {"stats", verb_stats, 0, 1, 0, false, "[NAME]", "Counters"},
+                {"groups", verb_groups, 0, 0, 0, false, "", "Sync groups and their members"},
                 {"trackers", verb_trackers, 0, 0, 0, false, "", "What the instances watch"},
                 {"wait", verb_wait, 1, 1, OPTION_STATE, false, "NAME",
                                 "Wait until an instance is in a state"},
@@ -61,6 +62,7 @@ enum {
         OPT_FOR,
         OPT_PRIORITY,
         OPT_GROUP,
+        OPT_INSTANCE,
         OPT_NO_BLOCK,
         OPT_STATE,
         OPT_EXEC,
@@ -88,6 +90,7 @@ static const struct option long_options[] = {
                 {"for", required_argument, NULL, OPT_FOR},
                 {"priority", required_argument, NULL, OPT_PRIORITY},
                 {"group", no_argument, NULL, OPT_GROUP},
+                {"instance", no_argument, NULL, OPT_INSTANCE},
                 {"no-block", no_argument, NULL, OPT_NO_BLOCK},
                 {"state", required_argument, NULL, OPT_STATE},
                 {"exec", required_argument, NULL, OPT_EXEC},
@@ -107,7 +110,7 @@ static const struct {
                 {OPTION_REASON, "--reason"},
                 {OPTION_FOR, "--for"},
                 {OPTION_PRIORITY, "--priority"},
-                {OPTION_GROUP, "--group"},
+                {OPTION_GROUP, "--group or --instance"},
                 {OPTION_NO_BLOCK, "--no-block"},
                 {OPTION_STATE, "--state"},
                 {OPTION_EXEC, "--exec and --exec-timeout"},
@@ -156,7 +159,8 @@ static void help(void) {
                "     --reason=TEXT        Why; shown to others and logged\n"
                "     --for=SPAN           End by itself after this time\n"
                "     --priority=1..254    Of promote: the priority\n"
-               "     --group              Move the whole sync group\n"
+               "     --group              NAME is a sync group, or an instance whose group moves with it\n"
+               "     --instance           NAME is an instance, should a group have the same name\n"
                "     --no-block           Do not wait for the end\n"
                "\nOf other verbs:\n"
                "     --config             Of show: the configuration that vrrpd runs, with defaults\n"
@@ -250,6 +254,10 @@ static int parse_verb_option(int c, Options *o) {
                 return parse_number("--priority", optarg, 1, 254, &o->priority);
         case OPT_GROUP:
                 o->group = true;
+                o->given |= OPTION_GROUP;
+                return 0;
+        case OPT_INSTANCE:
+                o->instance = true;
                 o->given |= OPTION_GROUP;
                 return 0;
         case OPT_NO_BLOCK:
@@ -354,6 +362,8 @@ static int check_usage(const Verb *verb, int argc, const Context *x) {
         if (verb->options & OPTION_CONFIG && (argc > 1) == x->options.config)
                 return usage_error(x->options.config ? "show takes a name or --config, not both"
                                                      : "show needs a name, or --config");
+        if (x->options.group && x->options.instance)
+                return usage_error("--group and --instance exclude each other");
         if (verb->options & OPTION_STATE && !x->options.states)
                 return usage_error("%s needs --state", verb->name);
         if (verb->needs_no_bus && (x->connection.host || x->connection.machine))

@@ -13,6 +13,7 @@
 #define ROOT "/org/vrrpd/Vrrp1"
 #define MANAGER BUS_NAME ".Manager"
 #define INSTANCE BUS_NAME ".Instance"
+#define GROUP "org.vrrpd.Vrrp1.SyncGroup"
 #define TRACKER BUS_NAME ".Tracker"
 
 static const char object_manager_xml[] =
@@ -117,7 +118,7 @@ static void emit_operation_finished(FakeDaemon *f, FakeObject *o, guint64 number
         GVariant *details = f->successor ? g_variant_new_parsed("{'successor': <%s>}", f->successor)
                                          : g_variant_new_parsed("@a{sv} {}");
 
-        fake_emit(f, o->path, INSTANCE, "OperationFinished",
+        fake_emit(f, o->path, o->interface, "OperationFinished",
                         g_variant_new("(stssttt@a{sv})", g_variant_get_string(name, NULL), number,
                                         "failover", result, G_GUINT64_CONSTANT(9),
                                         G_GUINT64_CONSTANT(1700000000323456), G_GUINT64_CONSTANT(5200000),
@@ -150,6 +151,7 @@ static void note_call(
         g_clear_pointer(&f->last_options, g_variant_unref);
         if (g_variant_is_of_type(parameters, G_VARIANT_TYPE("(a{sv})")))
                 f->last_options = g_variant_get_child_value(parameters, 0);
+        f->last_interface = g_intern_string(g_dbus_method_invocation_get_interface_name(invocation));
         f->last_interactive = (flags & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
         f->n_calls++;
 }
@@ -336,6 +338,18 @@ void fake_make_master(FakeObject *o) {
         fake_set(o, "MasterAddress", "s", "192.0.2.1");
         fake_set(o, "MasterPriority", "y", 100);
         set_parsed(o->properties, "{'ActiveVIPs': <['192.0.2.10/24', '192.0.2.11/24', '198.51.100.1/32']>}");
+}
+
+FakeObject *fake_add_group(FakeDaemon *f, const char *name) {
+        g_autofree char *encoded = encode(name);
+        FakeObject *o = add_object(f, g_strconcat(ROOT "/group/", encoded, NULL), GROUP,
+                        "{'Members': <[objectpath '/org/vrrpd/Vrrp1/instance/VI_5f1']>, 'State': <'backup'>,"
+                        " 'StateReason': <'started'>, 'StateChangeTimestamp': <uint64 1600000000000000>,"
+                        " 'StateChangeTimestampMonotonic': <uint64 1000000>, 'AdminState': <'enabled'>,"
+                        " 'AdminReason': <''>, 'AdminUID': <uint32 4294967295>,"
+                        " 'AdminExpireTimestamp': <uint64 0>}");
+        fake_set(o, "Name", "s", name);
+        return o;
 }
 
 FakeObject *fake_add_tracker(FakeDaemon *f, const char *type, const char *name, const char *state) {

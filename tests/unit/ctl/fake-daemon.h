@@ -37,6 +37,7 @@ struct FakeDaemon {
         guint n_calls; /* calls that change something */
         guint n_reads; /* GetManagedObjects and GetAll of an instance */
         char *last_member;
+        const char *last_interface; /* interned */
         GVariant *last_options;
         gboolean last_interactive;
         char *last_sender; /* of any call */
@@ -62,6 +63,8 @@ FakeObject *fake_add_instance(FakeDaemon *f, const char *name);
 void fake_make_master(FakeObject *o);
 /* Takes it off the bus, with the signal that says so. */
 void fake_remove(FakeDaemon *f, FakeObject *o);
+/* A sync group, backup, of an instance VI_1. */
+FakeObject *fake_add_group(FakeDaemon *f, const char *name);
 FakeObject *fake_add_tracker(FakeDaemon *f, const char *type, const char *name, const char *state);
 /* Sets a property without a signal; format as g_variant_new(). */
 void fake_set(FakeObject *o, const char *property, const char *format, ...);

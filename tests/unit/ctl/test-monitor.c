@@ -447,7 +447,7 @@ static void test_missing(void) {
         fake_add_instance(f, "VI_1");
         g_autoptr(Run) r = start_monitor(f, "nope", NULL, NULL);
         g_autofree char *line = run_read_error_line(r);
-        g_assert_cmpstr(line, ==, "There is no instance \"nope\" now; waiting for it.");
+        g_assert_cmpstr(line, ==, "There is no instance or group \"nope\" now; waiting for it.");
         fake_emit_transition(f, fake_add_instance(f, "nope"), "master", "done", 5);
         expect_line(r, "nope: ");
         run_end(f, r);

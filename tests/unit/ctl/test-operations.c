@@ -97,8 +97,7 @@ static void test_verbs(void) {
                         {"promote", "Promote",
                                         ", until 2023-11-14 22:23:20.000; end it with: vrrpctl resume V\n",
                                         promoted, FALSE},
-                        {"pause", "Pause", ", handed over to 192.168.2.252; resume with",
-                                        paused, TRUE},
+                        {"pause", "Pause", ", handed over to 192.168.2.252; resume with", paused, TRUE},
                         {"pause", "Pause", "; resume with: vrrpctl resume V\n", NULL, FALSE},
                         {"resume", "Resume",
                                         "V: no longer paused; backup with priority 100, master is 192.0.2.7 "
@@ -222,6 +221,51 @@ static void test_password(void) {
         g_assert_cmpint(told->code, ==, 5);
 }
 
+static void group_yields(FakeDaemon *f, FakeObject *o) {
+        fake_set(o, "AdminState", "s", "yielding");
+}
+
+/* Property: a name that only a group has is the group's; --group with an instance's name is an option of the
+ * call; a name that both have is refused until it is said which. */
+static void test_group(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        gboolean b;
+
+        fake_add_instance(f, "VI_1");
+        fake_add_group(f, "VG");
+        f->effect = group_yields;
+        g_autoptr(Run) r = run_ctl(f, "failover", "VG", NULL);
+        g_assert_cmpint(r->code, ==, 0);
+        g_assert_cmpstr(f->last_interface, ==, "org.vrrpd.Vrrp1.SyncGroup");
+        assert_contains(r->out, "VG: failover done after ");
+        assert_contains(r->out, "; the group is backup, yielding; resume with: vrrpctl resume --group VG\n");
+        g_assert_false(g_variant_lookup(f->last_options, "group", "b", &b));
+        g_autoptr(Run) j = run_ctl(f, "failover", "--group", "VG", "--json", NULL);
+        assert_contains(j->out, "\"state\":\"backup\",\"admin_state\":\"yielding\"");
+
+        g_autoptr(Run) member = run_ctl(f, "failover", "--group", "VI_1", NULL);
+        g_assert_cmpint(member->code, ==, 0);
+        g_assert_cmpstr(f->last_interface, ==, "org.vrrpd.Vrrp1.Instance");
+        g_assert_true(g_variant_lookup(f->last_options, "group", "b", &b) && b);
+
+        guint calls = f->n_calls;
+        fake_add_instance(f, "VG");
+        g_autoptr(Run) both = run_ctl(f, "failover", "VG", NULL);
+        g_assert_cmpint(both->code, ==, 2);
+        assert_contains(both->err, "say --instance or --group");
+        g_assert_cmpuint(f->n_calls, ==, calls);
+        g_autoptr(Run) one = run_ctl(f, "pause", "--instance", "VG", NULL);
+        g_assert_cmpint(one->code, ==, 0);
+        g_assert_cmpstr(f->last_interface, ==, "org.vrrpd.Vrrp1.Instance");
+        g_autoptr(Run) other = run_ctl(f, "pause", "--group", "VG", NULL);
+        g_assert_cmpint(other->code, ==, 0);
+        g_assert_cmpstr(f->last_interface, ==, "org.vrrpd.Vrrp1.SyncGroup");
+        g_autoptr(Run) neither = run_ctl(f, "pause", "nope", NULL);
+        g_assert_cmpint(neither->code, ==, 4);
+        g_autoptr(Run) contradiction = run_ctl(f, "pause", "--group", "--instance", "VG", NULL);
+        g_assert_cmpint(contradiction->code, ==, 2);
+}
+
 /* Property: pausing what is paused, and resuming a master, say each thing once. */
 static void test_words(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
@@ -331,8 +375,8 @@ static void test_no_block(void) {
 /* Property: --json prints the outcome as an object, of success and of failure; -q prints nothing on success.
  */
 static void test_json(void) {
-        static const char *const keys[] = {"name", "verb", "operation", "result", "detail", "successor", "duration_usec",
-                        "state", "admin_state", "master_address", "master_priority"};
+        static const char *const keys[] = {"name", "verb", "operation", "result", "detail", "successor",
+                        "duration_usec", "state", "admin_state", "master_address", "master_priority"};
         g_autoptr(FakeDaemon) f = fake_daemon_new();
         FakeObject *o = fake_add_instance(f, "V");
         fake_make_master(o);
@@ -441,6 +485,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/operations/errors", test_errors);
         g_test_add_func("/ctl/operations/password", test_password);
         g_test_add_func("/ctl/operations/words", test_words);
+        g_test_add_func("/ctl/operations/group", test_group);
         g_test_add_func("/ctl/operations/not-authorized", test_not_authorized);
         g_test_add_func("/ctl/operations/timeout", test_timeout);
         g_test_add_func("/ctl/operations/daemon-leaves", test_daemon_leaves);

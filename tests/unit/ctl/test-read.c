@@ -359,7 +359,7 @@ static void test_no_such_instance(void) {
 static void test_not_running(void) {
         static const char *const verbs[][3] = {{"status"}, {"show", "V"}, {"failover", "V"}, {"elect", "V"},
                         {"promote", "V"}, {"pause", "V"}, {"resume", "V"}, {"announce", "V"}, {"reload"},
-                        {"events"}, {"stats"}, {"trackers"}, {"wait", "V", "--state=backup"},
+                        {"events"}, {"stats"}, {"groups"}, {"trackers"}, {"wait", "V", "--state=backup"},
                         {"is-master", "V"}};
         g_autoptr(FakeDaemon) f = fake_daemon_new_stopped();
 
@@ -421,6 +421,23 @@ static void test_stats(void) {
                                                         "adverts-sent")),
                         ==, 12);
         json_decref(v);
+}
+
+/* Property: groups prints every group with its state and members, and the same as JSON. */
+static void test_groups(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        g_autoptr(Run) none = run_ctl(f, "groups", NULL);
+        assert_contains(none->out, "no sync groups");
+        fake_add_instance(f, "VI_1");
+        fake_set(fake_add_group(f, "VG.1"), "AdminState", "s", "yielding");
+        g_autoptr(Run) r = run_ctl(f, "groups", NULL);
+        g_assert_cmpint(r->code, ==, 0);
+        g_autofree char *line = line_of(r->out, "VG.1"), *words = squeeze(line);
+        assert_contains(words, "VG.1 BACKUP yielding VI_1 ");
+        assert_contains(r->out, "<- vrrpctl resume --group VG.1");
+        g_autoptr(Run) j = run_ctl(f, "groups", "--json", NULL);
+        assert_contains(j->out, "\"name\":\"VG.1\",\"state\":\"backup\"");
+        assert_contains(j->out, "\"members\":[\"VI_1\"]");
 }
 
 /* Property: trackers prints every tracker with its state and why, and the same as JSON. */
@@ -541,6 +558,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/read/no-bus", test_no_bus);
         g_test_add_func("/ctl/read/is-master", test_is_master);
         g_test_add_func("/ctl/read/stats", test_stats);
+        g_test_add_func("/ctl/read/groups", test_groups);
         g_test_add_func("/ctl/read/trackers", test_trackers);
         g_test_add_func("/ctl/read/events", test_events);
         g_test_add_func("/ctl/read/wrong-type", test_wrong_type);
