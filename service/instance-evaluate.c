@@ -118,6 +118,8 @@ static void evaluate_source(Instance *i) {
                         (void)link_global_address(link, own, own ? i->vips.n : 0, &source);
                 else
                         (void)link_primary_address(link, i->config->family, own, own ? i->vips.n : 0, &source);
+                if (!vrrp_address_is_set(&source))
+                        (void)static_set_source(&i->manager->statics, i->ifindex, i->config->family, &source);
         }
         if (!vrrp_address_is_set(&source)) {
                 if (link)
@@ -190,6 +192,25 @@ static void evaluate_vmacs(Instance *i) {
                 add_fault(i, "filter", "no_accept: cannot use nftables: %s", strerror(-i->filter_error));
 }
 
+static void add_route_fault(const char *name, void *userdata) {
+        add_link_fault(userdata, name);
+}
+
+static void add_static_fault(const char *text, void *userdata) {
+        add_fault(userdata, "static", "%s is missing", text);
+}
+
+/* track_group: without the static addresses, routes and rules of its groups it is of no use. */
+static void evaluate_track_groups(Instance *i) {
+        const Config *c = i->manager->config;
+
+        for (size_t k = 0; c && k < c->n_track_groups; k++)
+                for (char **member = c->track_groups[k].members; *member; member++)
+                        if (streq(*member, i->name))
+                                static_set_foreach_missing(
+                                        &i->manager->statics, c->track_groups[k].name, add_static_fault, i);
+}
+
 static void evaluate_interfaces(Instance *i) {
         const Link *link = own_link(i);
         int r;
@@ -208,6 +229,8 @@ static void evaluate_interfaces(Instance *i) {
                 if (v->config.dev && !v->config.no_track)
                         add_link_fault(i, v->config.dev);
         }
+        routing_set_foreach_interface(&i->routing, add_route_fault, i);
+        evaluate_track_groups(i);
         if (instance_open_socket(i) < 0 && (link || !i->config->interface))
                 add_fault(i, "socket", "cannot open the VRRP socket: %s", strerror(-i->socket_error));
 }

@@ -126,7 +126,16 @@ int instance_resolve_links(Instance *i) {
 void instance_switch_links(Instance *i, bool on) {
         if (on)
                 vmac_set_switch(&i->vmacs, true);
+        if (!on) {
+                /* What leads to the addresses goes before them. */
+                routing_set_switch(&i->routing, false);
+                routing_pool_sync(&i->manager->routing);
+        }
         vip_set_switch(&i->vips, on);
+        if (on) {
+                routing_set_switch(&i->routing, true);
+                routing_pool_sync(&i->manager->routing);
+        }
         if (!on)
                 vmac_set_switch(&i->vmacs, false);
         (void)netlink_flush(i->manager->netlink);

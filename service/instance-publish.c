@@ -248,13 +248,16 @@ void instance_finish_transition(Instance *i) {
                 .first_advert_usec = i->transition.first_advert_usec,
                 .first_announce_usec = i->transition.first_announce_usec,
         };
-        int error = vip_set_error(&i->vips);
+        int error = vip_set_error(&i->vips), routing_error = routing_set_error(&i->routing);
 
-        if (i->transition.state != i->router.state || !vip_set_settled(&i->vips))
+        if (i->transition.state != i->router.state || !vip_set_settled(&i->vips) || !routing_set_settled(&i->routing))
                 e.result = VRRP_RESULT_CANCELED;
         else if (error < 0) {
                 e.result = VRRP_RESULT_FAILED;
                 snprintf(e.detail, sizeof(e.detail), "the kernel refused an address: %s", strerror(-error));
+        } else if (routing_error < 0 && i->transition.state == VRRP_MASTER) {
+                e.result = VRRP_RESULT_FAILED;
+                snprintf(e.detail, sizeof(e.detail), "the kernel refused a route or rule: %s", strerror(-routing_error));
         } else {
                 e.result = VRRP_RESULT_DONE;
                 e.addresses_confirmed_usec = MAX(now_boottime() - i->transition.decided_usec, (usec_t)1);

@@ -37,6 +37,11 @@ static void on_changed(void *userdata) {
         instance_mark_dirty(userdata);
 }
 
+static const RoutingSetCallbacks routing_callbacks = {
+        .settled = on_settled,
+        .changed = on_changed,
+};
+
 static const VipSetCallbacks vip_callbacks = {
         .settled = on_settled,
         .restored = on_restored,
@@ -124,6 +129,7 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         vip_set_init(&i->vips, &m->vips, m->netlink, m->links, &vip_callbacks, i);
         vmac_set_init(&i->vmacs, &m->vmacs);
         i->name = strdup(config->name);
+        routing_set_init(&i->routing, &m->routing, i->name, &routing_callbacks, i);
         if (!i->name)
                 return -ENOMEM;
         r = router_config_from(config, &rc);
@@ -135,6 +141,9 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         r = vip_set_prepare(&i->vips, config);
         if (r < 0)
                 return r;
+        r = routing_set_prepare(&i->routing, config->routes, config->n_routes, config->rules, config->n_rules);
+        if (r < 0)
+                return r;
         r = make_hmac(config, &i->hmac);
         if (r < 0)
                 return r;
@@ -143,6 +152,7 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
                 return r;
         vmac_set_configure(&i->vmacs, config);
         vip_set_configure(&i->vips, config);
+        routing_set_configure(&i->routing);
         router_init(&i->router, &rc);
         i->waiting = true;
         list_append(list, &i->node);
@@ -165,6 +175,7 @@ Instance *instance_free(Instance *i) {
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         instance_close_socket(i);
         instance_release_links(i);
+        routing_set_done(&i->routing);
         vip_set_done(&i->vips);
         hmac_free(i->hmac);
         hmac_free(i->next_hmac);
@@ -383,7 +394,7 @@ void instance_feed(Instance *i, const RouterEvent *event) {
 
 /* All acknowledgements are in: the transition is complete and the router may go on. */
 static void settle(Instance *i) {
-        if (!vip_set_settled(&i->vips))
+        if (!vip_set_settled(&i->vips) || !routing_set_settled(&i->routing))
                 return;
         if (i->transition.running)
                 instance_finish_transition(i);
@@ -412,12 +423,17 @@ int instance_prepare(Instance *i, const ConfigInstance *config) {
         r = make_hmac(config, &i->next_hmac);
         if (r >= 0)
                 r = vmac_set_prepare(&i->vmacs, config);
-        return r < 0 ? r : vip_set_prepare(&i->vips, config);
+        if (r >= 0)
+                r = vip_set_prepare(&i->vips, config);
+        if (r < 0)
+                return r;
+        return routing_set_prepare(&i->routing, config->routes, config->n_routes, config->rules, config->n_rules);
 }
 
 void instance_forget(Instance *i) {
         vmac_set_forget(&i->vmacs);
         vip_set_forget(&i->vips);
+        routing_set_forget(&i->routing);
 }
 
 /* New keys and rules; what was heard and sent before still counts. */
@@ -435,6 +451,7 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config) {
 
         vmac_set_configure(&i->vmacs, config);
         vip_set_configure(&i->vips, config);
+        routing_set_configure(&i->routing);
         change_hmac(i);
         if (moved)
                 instance_close_socket(i); /* it is bound to the address, or in the group */
@@ -508,5 +525,5 @@ void instance_stop_now(Instance *i) {
 }
 
 bool instance_is_stopped(const Instance *i) {
-        return i->router.state == VRRP_INITIALIZE && vip_set_settled(&i->vips);
+        return i->router.state == VRRP_INITIALIZE && vip_set_settled(&i->vips) && routing_set_settled(&i->routing);
 }

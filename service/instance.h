@@ -12,6 +12,7 @@
 #include "service/deadline-queue.h"
 #include "service/hold-store.h"
 #include "service/publish.h"
+#include "service/routing.h"
 #include "service/socket-pool.h"
 #include "service/track/tracker.h"
 #include "service/util/list.h"
@@ -74,6 +75,7 @@ struct Instance {
         int socket_error;
         int listening_ifindex; /* where a successor's ARP is listened for, 0 = not now */
         VipSet vips;
+        RoutingSet routing;
         VmacSet vmacs;
         AcceptSet not_accepted;
         int filter_error; /* 0 = what is not accepted is dropped */

@@ -13,6 +13,8 @@
 #define TICK_USEC USEC_PER_SEC
 /* The hand-over of a stop ends here at the latest; DESIGN section 6. */
 #define STOP_BOUND_USEC (5 * USEC_PER_SEC)
+/* Start waits for the kernel's word about what is static. */
+#define STATIC_BOUND_USEC (5 * USEC_PER_SEC)
 /* Commands taken per wake-up: adverts are served in between. */
 #define COMMANDS_MAX 64
 
@@ -50,7 +52,7 @@ static bool concerns(const Instance *i, const Link *link) {
                 if (i->vips.items[k]->ifindex == link->ifindex ||
                         streq_ptr(i->vips.items[k]->config.dev, link->name))
                         return true;
-        return vmac_set_concerns(&i->vmacs, link);
+        return vmac_set_concerns(&i->vmacs, link) || routing_set_needs(&i->routing, link->name);
 }
 
 static void evaluate_concerned(Manager *m, const Link *link) {
@@ -66,9 +68,25 @@ static void address_changed(Manager *m, LinkChange change, const Link *link, con
         usec_t now = now_boottime();
 
         vip_address_changed(&m->vips, link->ifindex, &address->address, change == LINK_ADDRESS_ADDED, now);
+        if (change == LINK_ADDRESS_REMOVED)
+                routing_address_removed(&m->routing, link, &address->address);
         /* Only an address that is not virtual can become, or cease to be, somebody's source or an owner's own. */
         if (address->protocol != VRRPD_PROTOCOL)
                 evaluate_concerned(m, link);
+}
+
+void manager_static_changed(Manager *m) {
+        m->static_changed = true;
+}
+
+static void evaluate_dependent(Manager *m) {
+        m->static_changed = false;
+        LIST_FOREACH(node, &m->instances) {
+                Instance *i = CONTAINER_OF(node, Instance, node);
+
+                if (m->config->n_track_groups > 0 || !vrrp_address_is_set(&i->router.source))
+                        instance_evaluate(i);
+        }
 }
 
 static void on_link(LinkChange change, const Link *link, const LinkAddress *address, void *userdata) {
@@ -85,6 +103,8 @@ static void on_link(LinkChange change, const Link *link, const LinkAddress *addr
         case LINK_CHANGED:
         case LINK_REMOVED:
                 tracker_set_link_changed(m->trackers, link->name);
+                static_set_resolve(&m->statics);
+                routing_link_changed(&m->routing, link);
                 evaluate_concerned(m, link);
                 break;
         }
@@ -328,6 +348,9 @@ static bool all_stopped(Manager *m) {
 static int on_end_of_turn(sd_event_source *source, void *userdata) {
         Manager *m = userdata;
 
+        if (m->static_changed && !m->stopping)
+                evaluate_dependent(m);
+        routing_pool_sync(&m->routing);
         (void)netlink_flush(m->netlink);
         if (filter_error(m->filter) == 0) /* else once a second */
                 (void)filter_flush(m->filter);
@@ -382,6 +405,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         beat(m);
         retry_filter(m);
         read_sysctls(m);
+        vip_set_retry(&m->statics.vips);
+        routing_pool_retry(&m->routing);
         LIST_FOREACH(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
@@ -490,6 +515,9 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         r = link_mirror_new(m->netlink, on_link, m, &m->links);
         if (r < 0)
                 return r;
+        r = routing_pool_init(&m->routing, m->netlink, m->links);
+        if (r < 0)
+                return r;
         r = neigh_socket_new(m->event, PRIORITY_PACKETS, on_neigh, m, &m->neigh);
         if (r < 0)
                 return r;
@@ -535,6 +563,20 @@ static int create_instances(Manager *m, const Config *config, const HoldStore *h
         return 0;
 }
 
+/* Before any instance: it may depend on them. */
+static int add_static(Manager *m, const Config *config) {
+        int r;
+
+        static_set_init(&m->statics, m);
+        r = static_set_prepare(&m->statics, config);
+        if (r < 0)
+                return r;
+        static_set_configure(&m->statics);
+        routing_pool_sync(&m->routing);
+        r = netlink_drain(m->netlink, STATIC_BOUND_USEC);
+        return r == -ETIMEDOUT ? 0 : r;
+}
+
 int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         _cleanup_(manager_freep) Manager *m = calloc(1, sizeof(*m));
         int r;
@@ -566,6 +608,8 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         if (r >= 0)
                 r = tracker_set_configure(m->trackers, *config);
         if (r >= 0)
+                r = add_static(m, *config);
+        if (r >= 0)
                 r = create_instances(m, *config, params->holds);
         if (r < 0) {
                 log_error("Cannot start: %s", strerror(-r));
@@ -588,6 +632,8 @@ Manager *manager_free(Manager *m) {
         LIST_FOREACH_SAFE(leaving, &m->leaving)
         instance_free(CONTAINER_OF(leaving, Instance, node));
         tracker_set_free(m->trackers);
+        static_set_done(&m->statics);
+        routing_pool_done(&m->routing);
         deadline_queue_free(m->deadlines);
         socket_pool_free(m->sockets);
         setting_store_free(m->settings);
@@ -622,6 +668,7 @@ int manager_run(Manager *m) {
         instance_release_links(CONTAINER_OF(node, Instance, node));
         LIST_FOREACH(node, &m->leaving)
         instance_release_links(CONTAINER_OF(node, Instance, node));
+        static_set_remove(&m->statics);
         (void)netlink_drain(m->netlink, USEC_PER_SEC);
         /* Whatever went wrong above, no address outlives the daemon. */
         (void)remains_remove(m->runtime_directory);

@@ -13,6 +13,7 @@
 #include "service/net/netlink.h"
 #include "service/publish.h"
 #include "service/socket-pool.h"
+#include "service/static.h"
 #include "service/track/tracker.h"
 #include "service/util/list.h"
 #include "service/util/mailbox.h"
@@ -46,6 +47,9 @@ struct Manager {
         size_t n_retired;
         List instances, leaving, dirty, owing;
         VipIndex vips; /* of all instances */
+        RoutingPool routing;
+        StaticSet statics;
+        bool static_changed; /* instances may depend on it: looked at by the end of the turn */
         VmacContext vmacs;
         VmacSysctls sysctls; /* the host's, as of the last tick */
         Filter *filter;
@@ -84,6 +88,8 @@ void manager_serve_adverts(Manager *m);
 /* What the running configuration says of the packet filter. */
 void manager_configure_filter(Manager *m);
 
+/* Something static came or went. */
+void manager_static_changed(Manager *m);
 Instance *manager_find_instance(Manager *m, uint32_t id);
 /* Posts the status of every tracker. */
 void manager_post_trackers(Manager *m);

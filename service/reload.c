@@ -294,6 +294,8 @@ static int prepare(Reload *l) {
         if (r >= 0)
                 r = tracker_set_foreach(m->trackers, collect_tracker, &l->trackers);
         if (r >= 0)
+                r = static_set_prepare(&m->statics, l->config);
+        if (r >= 0)
                 r = prepare_instances(l);
         if (r >= 0)
                 r = tracker_set_configure(m->trackers, l->config);
@@ -301,6 +303,7 @@ static int prepare(Reload *l) {
 }
 
 static void forget_prepared(Manager *m) {
+        static_set_forget(&m->statics);
         LIST_FOREACH(node, &m->instances)
         instance_forget(CONTAINER_OF(node, Instance, node));
 }
@@ -309,13 +312,17 @@ static void forget_prepared(Manager *m) {
 static void carry_out(Reload *l) {
         Manager *m = l->manager;
 
+        /* A route that moves from one to another is neither removed nor added. */
+        routing_pool_hold(&m->routing);
         post_trackers(l);
+        static_set_configure(&m->statics);
         remove_gone(l);
         add_fresh(l);
         for (size_t k = 0; k < l->config->n_instances; k++) {
                 manager_serve_adverts(m);
                 apply_instance(l, &l->config->instances[k]);
         }
+        routing_pool_release(&m->routing);
         retire(m, l->config);
         manager_configure_filter(m);
         LIST_FOREACH(node, &m->instances) {

@@ -342,8 +342,8 @@ static void claim(Vip *v, const Link *link, bool owner) {
                 if (owner) {
                         v->owned = v->present = true;
                         log_instance(LOG_NOTICE, v->set->instance,
-                                "%s is on %s without us: kept as this host's own address (priority 255)", buf,
-                                link->name);
+                                "%s is on %s without us: kept as this host's own address%s", buf, link->name,
+                                v->set->is_static ? "" : " (priority 255)");
                         return;
                 }
                 if (!said)

@@ -61,6 +61,7 @@ struct VipSet {
         size_t n_fresh;
         List doomed; /* no longer configured; each is freed when its removal is acknowledged */
         bool on;
+        bool is_static; /* static_ipaddress: no router's */
         unsigned outstanding;
         unsigned round;
         int removing_ifindex; /* vip-subnet.c: where addresses are being removed, and whether promote_secondaries is set there for it */

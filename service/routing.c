@@ -1,0 +1,666 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* See routing.h. What another program did to a route is found out by asking for it again: the kernel says
+ * EEXIST when it is still there, and then nothing has happened; else it is back. So no mirror of the routing
+ * tables is kept, which may hold a million routes of others. */
+
+#include "service/routing.h"
+#include "service/clock.h"
+#include "service/net/route.h"
+#include "service/net/rule.h"
+#include "service/util/log.h"
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+/* One that is removed more often than this within a second waits for the retry tick: another program fights
+ * for it. */
+#define RESTORE_BURST 5
+
+typedef struct RoutingObject {
+        RoutingPool *pool;
+        List all, dirty, items;
+        HashNode by_key, by_source;
+        bool is_rule;
+        VrrpRoute route; /* with its own nexthops */
+        VrrpRule rule;
+        RouteKey key;    /* of a route */
+        int *ifindexes;  /* of its nexthops, as last asked for */
+        unsigned wants;  /* sets that have it on */
+        bool asked;      /* the last request was to add it */
+        bool ours;       /* the kernel took it from us, and nobody is known to have removed it */
+        bool verifying;  /* asked for though it should be there */
+        bool in_the_way; /* somebody else's is there */
+        bool given_up;   /* no_track, and removed by another program */
+        int error;
+        unsigned outstanding;
+        unsigned n_restored; /* in the current second */
+        usec_t restored_usec;
+        bool restore_warned, way_warned;
+} RoutingObject;
+
+typedef struct RoutingItem {
+        List of_set, of_object;
+        RoutingSet *set;
+        RoutingObject *object;
+        char *group;      /* track group, owned */
+        bool kept;        /* the new configuration has it too */
+        unsigned counted; /* requests of the object that the set waits for */
+} RoutingItem;
+
+#define ITEM_OF_SET(node) CONTAINER_OF(node, RoutingItem, of_set)
+#define ITEM_OF_OBJECT(node) CONTAINER_OF(node, RoutingItem, of_object)
+
+static const char *object_to_string(const RoutingObject *o, char buf[ROUTE_STRLEN]) {
+        _Static_assert(RULE_STRLEN <= ROUTE_STRLEN, "one buffer serves both");
+        return o->is_rule ? rule_to_string(&o->rule, buf) : route_to_string(&o->route, buf);
+}
+
+static void say(const RoutingObject *o, int level, const char *format, ...) _printf_(3, 4);
+static void say(const RoutingObject *o, int level, const char *format, ...) {
+        const RoutingItem *first = list_empty(&o->items) ? NULL : ITEM_OF_OBJECT(o->items.next);
+        char text[512];
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(text, sizeof(text), format, ap);
+        va_end(ap);
+        log_instance(level, first ? first->set->owner : NULL, "%s", text);
+}
+
+static void mark_dirty(RoutingObject *o) {
+        if (!list_linked(&o->dirty))
+                list_append(&o->pool->dirty, &o->dirty);
+}
+
+static void object_free(RoutingObject *o) {
+        if (o->outstanding > 0)
+                netlink_cancel(o->pool->netlink, o);
+        list_remove(&o->all);
+        list_remove(&o->dirty);
+        hash_index_remove(&o->pool->by_key, &o->by_key);
+        hash_index_remove(&o->pool->by_source, &o->by_source);
+        free(o->route.nexthops);
+        free(o->ifindexes);
+        free(o);
+}
+
+static void tell_changed(RoutingObject *o) {
+        LIST_FOREACH_SAFE (node, &o->items) {
+                RoutingSet *s = ITEM_OF_OBJECT(node)->set;
+
+                s->callbacks->changed(s->userdata);
+        }
+}
+
+static void count_request(RoutingObject *o) {
+        o->outstanding++;
+        LIST_FOREACH (node, &o->items) {
+                ITEM_OF_OBJECT(node)->counted++;
+                ITEM_OF_OBJECT(node)->set->outstanding++;
+        }
+}
+
+static void count_acknowledgement(RoutingObject *o) {
+        assert(o->outstanding > 0);
+        o->outstanding--;
+        LIST_FOREACH_SAFE (node, &o->items) {
+                RoutingItem *item = ITEM_OF_OBJECT(node);
+                RoutingSet *s = item->set;
+
+                if (item->counted == 0)
+                        continue;
+                item->counted--;
+                if (--s->outstanding == 0)
+                        s->callbacks->settled(s->userdata);
+        }
+        mark_dirty(o); /* it may be wanted otherwise by now, or by nobody */
+}
+
+/* " (words of the kernel)" about the error that is being called back, or nothing. */
+static const char *kernel_words(const RoutingObject *o, char ret[160]) {
+        const char *words = netlink_error_words(o->pool->netlink);
+
+        ret[0] = 0;
+        if (words)
+                snprintf(ret, 160, " (%s)", words);
+        return ret;
+}
+
+static void was_there_already(RoutingObject *o) {
+        char buf[ROUTE_STRLEN];
+
+        o->in_the_way = true;
+        if (o->way_warned)
+                return;
+        o->way_warned = true;
+        say(o, LOG_WARNING, "%s is there already, added by another program: left alone",
+                        object_to_string(o, buf));
+}
+
+static void was_restored(RoutingObject *o) {
+        char buf[ROUTE_STRLEN];
+
+        if (o->restore_warned)
+                return;
+        o->restore_warned = true;
+        say(o, LOG_WARNING,
+                        "%s was gone (removed by another program, or with its link or address); put back. "
+                        "Does systemd-networkd manage "
+                        "it? (networkd.conf: ManageForeignRoutes=, ManageForeignRoutingPolicyRules=)",
+                        object_to_string(o, buf));
+}
+
+static void on_added(int error, void *userdata) {
+        RoutingObject *o = userdata;
+        bool verifying = o->verifying && o->outstanding == 1, was_ours = o->ours;
+        char buf[ROUTE_STRLEN], words[160];
+        int before = o->error;
+
+        if (o->asked) {
+                o->verifying = o->in_the_way = false;
+                o->error = error == -EEXIST ? 0 : error;
+                if (error == -EEXIST && !o->ours)
+                        was_there_already(o);
+                o->ours = error == 0 || (error == -EEXIST && o->ours);
+                if (error == 0 && verifying)
+                        was_restored(o);
+                if (o->error < 0 && o->error != before) /* it is asked for each second: once will do */
+                        say(o, LOG_ERR, "cannot add %s: %s%s; trying again", object_to_string(o, buf),
+                                        strerror(-o->error), kernel_words(o, words));
+                if (was_ours != o->ours)
+                        tell_changed(o);
+        }
+        count_acknowledgement(o);
+}
+
+static void on_removed(int error, void *userdata) {
+        RoutingObject *o = userdata;
+        char buf[ROUTE_STRLEN], words[160];
+
+        /* Gone already, with its link or its address, is what was asked for. */
+        if (error == -ESRCH || error == -ENOENT || error == -ENODEV || error == -ENETDOWN)
+                error = 0;
+        if (!o->asked) {
+                o->error = error;
+                o->ours = false;
+        }
+        if (error < 0)
+                say(o, LOG_ERR, "cannot remove %s: %s%s", object_to_string(o, buf), strerror(-error),
+                                kernel_words(o, words));
+        count_acknowledgement(o);
+}
+
+/* Finds the interfaces of its next hops. False: it must wait, one is missing or down. */
+static bool resolve(RoutingObject *o) {
+        bool usable = true;
+
+        for (size_t i = 0; i < o->route.n_nexthops; i++) {
+                const char *dev = o->route.nexthops[i].dev;
+                const Link *link = dev[0] ? link_by_name(o->pool->links, dev) : NULL;
+
+                o->ifindexes[i] = link ? link->ifindex : 0;
+                usable = usable && (!dev[0] || (link && (link->flags & IFF_UP)));
+        }
+        return usable;
+}
+
+static void request(RoutingObject *o, bool add) {
+        Netlink *n = o->pool->netlink;
+        int r;
+
+        if (add && !o->is_rule && !resolve(o)) {
+                o->asked = o->ours = false;
+                return;
+        }
+        o->asked = add;
+        if (o->is_rule)
+                r = add ? rule_add(n, &o->rule, on_added, o) : rule_remove(n, &o->rule, on_removed, o);
+        else
+                r = add ? route_add(n, &o->route, o->ifindexes, on_added, o)
+                        : route_remove(n, &o->route, o->ifindexes, on_removed, o);
+        if (r < 0)
+                o->error = r;
+        else
+                count_request(o);
+}
+
+/* Is it still there? The kernel's answer tells. */
+static void verify(RoutingObject *o) {
+        usec_t now = now_boottime();
+
+        if (o->wants == 0 || !o->asked || !o->ours || o->outstanding > 0)
+                return;
+        if (now - o->restored_usec > USEC_PER_SEC) {
+                o->restored_usec = now;
+                o->n_restored = 0;
+        }
+        if (++o->n_restored > RESTORE_BURST) {
+                o->ours = false; /* routing_pool_retry() will */
+                tell_changed(o);
+                return;
+        }
+        o->verifying = true;
+        request(o, true);
+}
+
+static void sync_object(RoutingObject *o) {
+        bool wanted = o->wants > 0;
+
+        list_remove(&o->dirty);
+        if (wanted && !o->asked && !o->given_up)
+                request(o, true);
+        else if (!wanted && (o->asked || o->ours))
+                request(o, false);
+        if (!wanted)
+                o->given_up = o->restore_warned = o->way_warned = false;
+        if (!wanted && list_empty(&o->items) && o->outstanding == 0)
+                object_free(o);
+}
+
+void routing_pool_sync(RoutingPool *p) {
+        if (p->held)
+                return;
+        while (!list_empty(&p->dirty))
+                sync_object(CONTAINER_OF(p->dirty.next, RoutingObject, dirty));
+}
+
+void routing_pool_hold(RoutingPool *p) {
+        p->held = true;
+}
+
+void routing_pool_release(RoutingPool *p) {
+        p->held = false;
+        routing_pool_sync(p);
+}
+
+void routing_pool_retry(RoutingPool *p) {
+        LIST_FOREACH (node, &p->all) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, all);
+
+                if (o->wants > 0 && !o->ours && o->outstanding == 0 && !o->given_up)
+                        request(o, true);
+        }
+        routing_pool_sync(p);
+}
+
+static bool uses_link(const RoutingObject *o, const Link *link) {
+        for (size_t i = 0; i < o->route.n_nexthops; i++)
+                if (streq(o->route.nexthops[i].dev, link->name) || o->ifindexes[i] == link->ifindex)
+                        return true;
+        return false;
+}
+
+void routing_link_changed(RoutingPool *p, const Link *link) {
+        LIST_FOREACH (node, &p->all) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, all);
+
+                if (o->is_rule || o->wants == 0)
+                        continue;
+                if (!uses_link(o, link)) {
+                        /* Its gateway may be behind this link. */
+                        if (o->asked && o->ours && o->route.n_nexthops > 0 && !o->route.nexthops[0].dev[0])
+                                verify(o);
+                        continue;
+                }
+                if (o->asked && o->ours && o->route.n_nexthops == 1 && !resolve(o)) {
+                        /* The kernel has removed it. It comes back with the link, which is no other
+                         * program's doing. */
+                        o->asked = o->ours = false;
+                        tell_changed(o);
+                } else if (!o->asked && !o->given_up)
+                        mark_dirty(o);
+                else
+                        verify(o);
+        }
+        routing_pool_sync(p);
+}
+
+static uint64_t address_hash(const VrrpAddress *a) {
+        return hash_bytes((uint64_t)a->family, a->bytes, sizeof(a->bytes));
+}
+
+static bool has_addresses(const Link *link, int family) {
+        for (size_t i = 0; i < link->n_addresses; i++)
+                if (link->addresses[i].address.family == family)
+                        return true;
+        return false;
+}
+
+void routing_address_removed(RoutingPool *p, const Link *link, const VrrpAddress *address) {
+        HASH_FOREACH_SAFE (node, &p->by_source, address_hash(address)) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_source.list);
+
+                if (vrrp_address_equal(&o->route.source, address))
+                        verify(o);
+        }
+        /* Without its last address a link loses all routes of the family. */
+        if (!has_addresses(link, address->family))
+                routing_link_changed(p, link);
+}
+
+static uint64_t route_hash(const RouteKey *k) {
+        uint64_t h = address_hash(&k->destination);
+
+        h = hash_bytes(h, &k->table, sizeof(k->table));
+        return hash_bytes(h, &k->metric, sizeof(k->metric));
+}
+
+static uint64_t rule_hash(int family, uint32_t priority) {
+        return hash_bytes((uint64_t)family << 32 | 1, &priority, sizeof(priority));
+}
+
+/* Ours has been removed; if we did not, put it back. */
+static void was_removed(RoutingObject *o) {
+        bool no_track = o->is_rule ? o->rule.no_track : o->route.no_track;
+
+        if (!no_track || o->wants == 0 || !o->asked || !o->ours) {
+                verify(o);
+                return;
+        }
+        o->given_up = true;
+        o->asked = o->ours = false;
+}
+
+static void on_route_removed(const struct nlmsghdr *header, void *userdata) {
+        RoutingPool *p = userdata;
+        RouteKey key;
+
+        if (!route_parse(header, &key))
+                return;
+        HASH_FOREACH_SAFE (node, &p->by_key, route_hash(&key)) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                if (!o->is_rule && route_key_equal(&o->key, &key))
+                        was_removed(o);
+        }
+}
+
+static void on_rule_removed(const struct nlmsghdr *header, void *userdata) {
+        RoutingPool *p = userdata;
+        uint32_t priority;
+        int family;
+
+        if (!rule_parse(header, &family, &priority))
+                return;
+        HASH_FOREACH_SAFE (node, &p->by_key, rule_hash(family, priority)) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                if (o->is_rule && o->rule.family == family && o->rule.priority == priority)
+                        was_removed(o);
+        }
+}
+
+/* Notifications were lost: any of them may be gone. */
+static void on_overrun(void *userdata) {
+        RoutingPool *p = userdata;
+
+        LIST_FOREACH (node, &p->all)
+                verify(CONTAINER_OF(node, RoutingObject, all));
+}
+
+int routing_pool_init(RoutingPool *p, Netlink *netlink, const LinkMirror *links) {
+        int r;
+
+        p->netlink = netlink;
+        p->links = links;
+        list_init(&p->all);
+        list_init(&p->dirty);
+        r = netlink_subscribe(netlink, RTM_DELROUTE, on_route_removed, p);
+        if (r >= 0)
+                r = netlink_subscribe(netlink, RTM_DELRULE, on_rule_removed, p);
+        return r < 0 ? r : netlink_on_overrun(netlink, on_overrun, p);
+}
+
+void routing_pool_done(RoutingPool *p) {
+        if (!p->netlink)
+                return;
+        LIST_FOREACH_SAFE (node, &p->all)
+                object_free(CONTAINER_OF(node, RoutingObject, all));
+        netlink_cancel(p->netlink, p);
+        hash_index_done(&p->by_key);
+        hash_index_done(&p->by_source);
+}
+
+/* -- Sets -- */
+
+void routing_set_init(RoutingSet *s, RoutingPool *p, const char *owner, const RoutingSetCallbacks *callbacks,
+                void *userdata) {
+        *s = (RoutingSet){.pool = p, .owner = owner, .callbacks = callbacks, .userdata = userdata};
+        list_init(&s->items);
+        list_init(&s->fresh);
+}
+
+static void item_free(RoutingItem *item) {
+        RoutingObject *o = item->object;
+
+        item->set->outstanding -= item->counted;
+        list_remove(&item->of_set);
+        list_remove(&item->of_object);
+        if (o)
+                mark_dirty(o); /* the last one to leave */
+        free(item->group);
+        free(item);
+}
+
+/* Takes an item out of the set: if nobody else wants its object, that goes with the next sync. */
+static void leave(RoutingItem *item) {
+        if (item->set->on)
+                item->object->wants--;
+        item_free(item);
+}
+
+void routing_set_forget(RoutingSet *s) {
+        LIST_FOREACH_SAFE (node, &s->fresh)
+                item_free(ITEM_OF_SET(node));
+        LIST_FOREACH (kept, &s->items)
+                ITEM_OF_SET(kept)->kept = false;
+}
+
+void routing_set_done(RoutingSet *s) {
+        if (!s->pool)
+                return;
+        routing_set_forget(s);
+        LIST_FOREACH_SAFE (node, &s->items)
+                leave(ITEM_OF_SET(node));
+}
+
+static RoutingObject *find_route(RoutingPool *p, const VrrpRoute *r) {
+        RouteKey key;
+
+        route_key(r, &key);
+        HASH_FOREACH_SAFE (node, &p->by_key, route_hash(&key)) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                if (!o->is_rule && vrrp_route_equal(&o->route, r))
+                        return o;
+        }
+        return NULL;
+}
+
+static RoutingObject *find_rule(RoutingPool *p, const VrrpRule *r) {
+        HASH_FOREACH_SAFE (node, &p->by_key, rule_hash(r->family, r->priority)) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                if (o->is_rule && vrrp_rule_equal(&o->rule, r))
+                        return o;
+        }
+        return NULL;
+}
+
+static RoutingObject *object_new(RoutingPool *p) {
+        RoutingObject *o = calloc(1, sizeof(*o));
+
+        if (!o)
+                return NULL;
+        o->pool = p;
+        list_init(&o->items);
+        list_append(&p->all, &o->all);
+        mark_dirty(o); /* should it come to nothing */
+        return o;
+}
+
+static RoutingObject *route_new(RoutingPool *p, const VrrpRoute *r) {
+        RoutingObject *o;
+
+        if (hash_index_reserve(&p->by_key, 1) < 0 || hash_index_reserve(&p->by_source, 1) < 0)
+                return NULL;
+        o = object_new(p);
+        if (!o)
+                return NULL;
+        o->route = *r;
+        o->route.nexthops = calloc(r->n_nexthops + 1, sizeof(*r->nexthops));
+        o->ifindexes = calloc(r->n_nexthops + 1, sizeof(*o->ifindexes));
+        if (!o->route.nexthops || !o->ifindexes) {
+                object_free(o);
+                return NULL;
+        }
+        if (r->n_nexthops > 0)
+                memcpy(o->route.nexthops, r->nexthops, r->n_nexthops * sizeof(*r->nexthops));
+        route_key(r, &o->key);
+        hash_index_add(&p->by_key, route_hash(&o->key), &o->by_key);
+        if (vrrp_address_is_set(&r->source))
+                hash_index_add(&p->by_source, address_hash(&r->source), &o->by_source);
+        return o;
+}
+
+static RoutingObject *rule_new(RoutingPool *p, const VrrpRule *r) {
+        RoutingObject *o;
+
+        if (hash_index_reserve(&p->by_key, 1) < 0)
+                return NULL;
+        o = object_new(p);
+        if (!o)
+                return NULL;
+        o->is_rule = true;
+        o->rule = *r;
+        hash_index_add(&p->by_key, rule_hash(r->family, r->priority), &o->by_key);
+        return o;
+}
+
+/* The set has it already, or gets an item for it. o: NULL = no memory. */
+static int prepare_item(RoutingSet *s, RoutingObject *o, const char *group) {
+        RoutingItem *item;
+
+        if (!o)
+                return -ENOMEM;
+        LIST_FOREACH (node, &o->items) {
+                item = ITEM_OF_OBJECT(node);
+                if (item->set == s && streq_ptr(item->group, group)) {
+                        item->kept = true;
+                        return 0;
+                }
+        }
+        item = calloc(1, sizeof(*item));
+        if (!item)
+                return -ENOMEM;
+        item->group = group ? strdup(group) : NULL;
+        if (group && !item->group) {
+                free(item);
+                return -ENOMEM;
+        }
+        item->set = s;
+        item->object = o;
+        list_append(&s->fresh, &item->of_set);
+        list_append(&o->items, &item->of_object);
+        return 0;
+}
+
+int routing_set_prepare(RoutingSet *s, const ConfigRoute *routes, size_t n_routes, const ConfigRule *rules,
+                size_t n_rules) {
+        RoutingPool *p = s->pool;
+        int r = 0;
+
+        routing_set_forget(s);
+        for (size_t i = 0; i < n_routes && r >= 0; i++) {
+                RoutingObject *o = find_route(p, &routes[i].route);
+
+                r = prepare_item(s, o ? o : route_new(p, &routes[i].route), routes[i].track_group);
+        }
+        for (size_t i = 0; i < n_rules && r >= 0; i++) {
+                RoutingObject *o = find_rule(p, &rules[i].rule);
+
+                r = prepare_item(s, o ? o : rule_new(p, &rules[i].rule), rules[i].track_group);
+        }
+        if (r < 0)
+                routing_set_forget(s);
+        return r;
+}
+
+void routing_set_configure(RoutingSet *s) {
+        LIST_FOREACH_SAFE (node, &s->items) {
+                RoutingItem *item = ITEM_OF_SET(node);
+
+                if (item->kept)
+                        item->kept = false;
+                else
+                        leave(item);
+        }
+        LIST_FOREACH_SAFE (fresh, &s->fresh) {
+                RoutingItem *item = ITEM_OF_SET(fresh);
+
+                list_remove(&item->of_set);
+                list_append(&s->items, &item->of_set);
+                if (s->on)
+                        item->object->wants++;
+                mark_dirty(item->object);
+        }
+}
+
+void routing_set_switch(RoutingSet *s, bool on) {
+        if (s->on == on)
+                return;
+        s->on = on;
+        LIST_FOREACH (node, &s->items) {
+                RoutingObject *o = ITEM_OF_SET(node)->object;
+
+                o->wants += on ? 1 : -1U;
+                mark_dirty(o);
+        }
+}
+
+bool routing_set_settled(const RoutingSet *s) {
+        return s->outstanding == 0;
+}
+
+int routing_set_error(const RoutingSet *s) {
+        LIST_FOREACH (node, &s->items)
+                if (ITEM_OF_SET(node)->object->error < 0)
+                        return ITEM_OF_SET(node)->object->error;
+        return 0;
+}
+
+void routing_set_foreach_interface(
+                const RoutingSet *s, void (*f)(const char *name, void *userdata), void *userdata) {
+        LIST_FOREACH (node, &s->items) {
+                const VrrpRoute *r = &ITEM_OF_SET(node)->object->route;
+
+                for (size_t i = 0; i < r->n_nexthops && !r->no_track; i++)
+                        if (r->nexthops[i].dev[0])
+                                f(r->nexthops[i].dev, userdata);
+        }
+}
+
+bool routing_set_needs(const RoutingSet *s, const char *name) {
+        LIST_FOREACH (node, &s->items) {
+                const VrrpRoute *r = &ITEM_OF_SET(node)->object->route;
+
+                for (size_t i = 0; i < r->n_nexthops; i++)
+                        if (streq(r->nexthops[i].dev, name))
+                                return true;
+        }
+        return false;
+}
+
+void routing_set_foreach_missing(const RoutingSet *s, const char *group,
+                void (*f)(const char *text, void *userdata), void *userdata) {
+        LIST_FOREACH (node, &s->items) {
+                const RoutingItem *item = ITEM_OF_SET(node);
+                char buf[ROUTE_STRLEN];
+
+                if (streq_ptr(item->group, group) && !item->object->ours && !item->object->in_the_way)
+                        f(object_to_string(item->object, buf), userdata);
+        }
+}

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Routes, rules and static addresses as the kernel sees them: with the master, put back, moved, and gone when they should be."""
+
+import signal
+import unittest
+
+from case import VIP, VIP2, LabCase, instance
+from lab import wait_until
+from lab.router import CONFIG, program
+
+ROUTES = """
+    virtual_routes {
+        10.1.0.0/16 via 192.168.2.10 dev eth0 metric 7 mtu 1400
+        src 192.168.2.101 10.2.0.0/16 via 203.0.113.9 table 100
+        blackhole 10.3.0.0/16
+        2001:db8:9::/48 dev eth1
+    }
+    virtual_rules {
+        from 192.168.2.101 table 100 priority 500
+        inet6 fwmark 9 table 100 priority 501
+    }
+"""
+STATIC = """
+track_group G {
+    group {
+        VI_1
+    }
+}
+static_ipaddress {
+    203.0.113.77/24 dev eth1
+}
+static_routes {
+    10.7.0.0/16 dev eth1 track_group G
+}
+static_rules {
+    from 203.0.113.77 table 100 priority 600
+}
+"""
+
+
+class Routing(LabCase):
+    def ours(self, router=None):
+        """Everything of ours in the kernel's routing, a line each."""
+        router = router or self.first
+        lines = []
+        for family in "-4", "-6":
+            lines += router.ip(family, "route", "show", "table", "all", "proto", "118").splitlines()
+            rules = router.ip(family, "rule", "show").splitlines()
+            lines += [line.replace("\t", " ") for line in rules if "proto 118" in line]
+        return sorted(" ".join(line.split()) for line in lines)
+
+    def wait_ours(self, n, seconds=20):
+        return wait_until(lambda: len(self.ours()) == n and (self.ours() or ["none"]), lambda: f"{n} of {self.ours()}", seconds)
+
+    def start(self, config):
+        self.first.start_bus()
+        self.first.start_vrrpd(config, as_unit=True)
+
+    def reload(self, config):
+        self.first.write(CONFIG, config)
+        self.first.ctl("reload", check=True)
+
+    def test_with_the_master(self):
+        """Routes and rules of both families are there while the instance is master, with every option, a route from a virtual
+        address too, and none of them before, nor after a stop."""
+        self.start(instance(version=3, extra=ROUTES))
+        self.assertEqual(self.ours(), [])
+        self.first.wait_property("VI_1", "State", "master")
+        found = self.wait_ours(6)
+        self.assertIn("10.1.0.0/16 via 192.168.2.10 dev eth0 metric 7 mtu 1400", found)
+        self.assertIn("10.2.0.0/16 via 203.0.113.9 dev eth1 table 100 src 192.168.2.101", found)
+        self.assertIn("500: from 192.168.2.101 lookup 100 proto 118", found)
+        self.assertIn("501: from all fwmark 0x9 lookup 100 proto 118", found)
+        self.first.stop_vrrpd()
+        self.assertEqual(self.ours(), [])
+
+    def test_put_back(self):
+        """What another program deletes comes back without a change of state, but not what is not tracked; what goes with its
+        link or its source address comes back with it; another program's route is left alone."""
+        self.first.ip("route", "add", "10.4.0.0/16", "via", "192.168.2.10")
+        extra = ROUTES.replace("blackhole 10.3", "10.4.0.0/16 dev eth1\n        blackhole 10.3.0.0/16 no_track\n        blackhole 10.5")
+        self.start(instance(version=3, extra=extra))
+        self.first.wait_property("VI_1", "State", "master")
+        before = self.wait_ours(7)
+        self.wait_log(self.first, "10.4.0.0/16 dev eth1 is there already")
+        self.first.ip("route", "del", "10.1.0.0/16")
+        self.first.ip("rule", "del", "priority", "500")
+        self.first.ip("-6", "route", "del", "2001:db8:9::/48")
+        wait_until(lambda: self.ours() == before, lambda: f"{before}, not {self.ours()}")
+        self.wait_log(self.first, "10.1.0.0/16 via 192.168.2.10 dev eth0 was gone")
+        self.first.ip("route", "del", "blackhole", "10.3.0.0/16")
+        self.first.ip("address", "del", f"{VIP}/24", "dev", "eth0")
+        wait_until(lambda: len(self.ours()) == 6, lambda: f"six, not {self.ours()}")
+        self.first.wait_address(VIP)
+        self.first.ip("link", "set", "eth1", "down")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.first.ip("link", "set", "eth1", "up")
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(7)
+        self.assertIn("10.4.0.0/16 via 192.168.2.10", self.first.ip("route", "show", "10.4.0.0/16"))
+        self.first.stop_vrrpd()
+        self.assertEqual(self.ours(), [])
+        self.assertIn("10.4.0.0/16 via 192.168.2.10", self.first.ip("route", "show", "10.4.0.0/16"))
+
+    def test_killed(self):
+        """Nothing outlives a daemon that was killed: --cleanup and the next start remove it."""
+        self.ends_badly = True
+        self.start(STATIC + instance(version=3, extra=ROUTES))
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(8)
+        self.first.stop_vrrpd(signal.SIGKILL)
+        self.assertEqual(len(self.ours()), 8)
+        self.assertEqual(self.first.run(program("VRRPD"), "--cleanup", "-f", CONFIG).returncode, 0)
+        self.assertEqual(self.ours(), [])
+        self.assertEqual(set(self.first.addresses("eth1")), {"203.0.113.251"})
+        self.first.start_vrrpd(STATIC + instance(version=3, extra=ROUTES), as_unit=True)
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(8)
+        self.first.stop_vrrpd(signal.SIGKILL)
+        self.first.start_vrrpd(instance(version=3, interval=5), as_unit=True)
+        self.assertEqual(self.ours(), [])
+
+    def test_reload(self):
+        """A reload touches what differs only; a route that moves to another instance is never away, as the kernel's own
+        notifications tell; what is no longer configured goes."""
+        moving = "virtual_routes {\n10.1.0.0/16 via 192.168.2.10 dev eth0\n10.2.0.0/16 via 192.168.2.10 dev eth0\n}"
+        staying = "virtual_routes {\n10.2.0.0/16 via 192.168.2.10 dev eth0\n}"
+        other = "virtual_routes {\n10.1.0.0/16 via 192.168.2.10 dev eth0\n10.3.0.0/16 via 192.168.2.10 dev eth0\n}"
+        self.start(instance(version=3, extra=moving) + instance("VI_2", 2, vips=(VIP2,), version=3))
+        for name in "VI_1", "VI_2":
+            self.first.wait_property(name, "State", "master")
+        self.wait_ours(2)
+        monitor = self.first.spawn("ip", "monitor", "route")
+        wait_until(lambda: self.probe() or "10.99.0.0/16" in monitor.output(), "the monitor to listen")
+        self.reload(instance(version=3, extra=staying) + instance("VI_2", 2, vips=(VIP2,), version=3, extra=other))
+        wait_until(lambda: "10.3.0.0/16" in monitor.output(), lambda: monitor.output())
+        self.assertEqual(len(self.ours()), 3)
+        self.reload(instance(version=3) + instance("VI_2", 2, vips=(VIP2,), version=3))
+        self.wait_ours(0)
+        wait_until(lambda: "Deleted 10.3.0.0/16" in monitor.output(), lambda: monitor.output())
+        text = [line for line in monitor.output().splitlines() if "proto 118" in line]
+        for route in "10.1.0.0/16", "10.2.0.0/16":
+            self.assertEqual(len([line for line in text if route in line]), 1, text)
+        monitor.kill(signal.SIGTERM)
+
+    def probe(self):
+        self.first.ip("route", "add", "blackhole", "10.99.0.0/16")
+        self.first.ip("route", "del", "blackhole", "10.99.0.0/16")
+
+    def test_static(self):
+        """Static items are there whoever is master, come back, follow a reload, and an instance of their group is in fault
+        while one is missing."""
+        backup = STATIC + instance(version=3, interval=5)
+        self.start(backup)
+        self.assertIn("203.0.113.77", self.first.addresses("eth1"))
+        before = self.wait_ours(2)
+        self.first.ip("route", "del", "10.7.0.0/16")
+        self.first.ip("rule", "del", "priority", "600")
+        self.first.ip("address", "del", "203.0.113.77/24", "dev", "eth1")
+        wait_until(lambda: self.ours() == before and "203.0.113.77" in self.first.addresses("eth1"), "all to be back")
+        self.assertNotEqual(self.first.property("VI_1", "State"), "fault")
+        self.first.ip("link", "set", "eth1", "down")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.assertIn("10.7.0.0/16", str(self.first.property("VI_1", "Faults")))
+        self.first.ip("link", "set", "eth1", "up")
+        self.first.wait_property("VI_1", "State", "backup")
+        self.wait_ours(2)
+        self.reload(backup.replace("10.7.", "10.8.").replace("    203.0.113.77/24 dev eth1\n", ""))
+        wait_until(lambda: any("10.8." in line for line in self.ours()), lambda: str(self.ours()))
+        self.assertEqual(len(self.ours()), 2)
+        wait_until(lambda: "203.0.113.77" not in self.first.addresses("eth1"), "the address to go")
+        self.first.vrrpd.kill(signal.SIGTERM)
+        self.first.vrrpd.wait()
+        self.assertEqual(self.ours(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
