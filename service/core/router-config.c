@@ -31,7 +31,8 @@ static void config_backup(Router *r, usec_t now, usec_t old_span) {
         /* Version 3 goes on with the interval of the master that it follows. */
         if (r->config.version == 2 || !vrrp_address_is_set(&r->master_address))
                 r->master_interval_usec = r->config.interval_usec;
-        r->master_down_usec = usec_add(now, rescale(left, old_span, backup_span(r)));
+        if (!r->wants) /* then no timer runs */
+                r->master_down_usec = usec_add(now, rescale(left, old_span, backup_span(r)));
         config_preempt_delay(r, now);
 }
 
@@ -50,12 +51,26 @@ static uint8_t config_tracked_priority(const Router *r, uint8_t new_base) {
         return priority_effective(new_base, (int)r->tracked_priority - r->config.base_priority);
 }
 
+/* Its sync group is gone, and with it what the group kept it from. */
+static void config_ungrouped(Router *r, usec_t now, RouterStep *step) {
+        if (r->group_fault) {
+                r->group_fault = false;
+                router_fault_changed(r, now, step);
+        }
+        if (r->wants) {
+                r->wants = false;
+                r->master_down_usec = now;
+        }
+}
+
 void router_reconfigure(Router *r, usec_t now, const RouterConfig *config, RouterStep *step) {
         usec_t old_span = backup_span(r);
 
         r->tracked_priority = config_tracked_priority(r, config->base_priority);
         r->config = *config;
         router_emit_changed(step);
+        if (!config->grouped)
+                config_ungrouped(r, now, step);
 
         switch (r->state) {
         case VRRP_INITIALIZE:

@@ -130,7 +130,7 @@ void router_restore_hold(Router *r, VrrpAdminState admin, usec_t expire_usec, ui
         }
 }
 
-static void hold_release(Router *r, RouterStep *step) {
+void router_hold_release(Router *r, RouterStep *step) {
         r->promoted_priority = 0;
         r->admin = VRRP_ADMIN_ENABLED;
         r->admin_expire_usec = USEC_INFINITY;
@@ -146,7 +146,7 @@ void router_promotion_end(Router *r, RouterStep *step) {
                 r->admin_expire_usec = USEC_INFINITY;
                 router_emit_changed(step);
         } else
-                hold_release(r, step);
+                router_hold_release(r, step);
 }
 
 /* Back to enabled; RFC Startup for what stood outside, and for an owner, which does not wait behind a lower
@@ -158,12 +158,12 @@ void router_hold_end(Router *r, usec_t now, RouterStep *step) {
                 router_promotion_end(r, step);
                 break;
         case VRRP_ADMIN_YIELDING:
-                hold_release(r, step);
+                router_hold_release(r, step);
                 if (r->state == VRRP_BACKUP && r->config.base_priority == VRRP_PRIORITY_OWNER)
                         router_take_over(r, now, VRRP_REASON_OWNER, step);
                 break;
         case VRRP_ADMIN_PAUSED:
-                hold_release(r, step);
+                router_hold_release(r, step);
                 if (r->state == VRRP_INITIALIZE)
                         router_startup(r, now, VRRP_REASON_RESUMED, step);
                 break;
@@ -183,7 +183,7 @@ static void handover_begin(
         r->handover = ROUTER_HANDOVER_CALLING;
         r->successor_announced = false;
         r->handover_begun_usec = now;
-        r->handover_usec = usec_add(now, bound);
+        r->handover_usec = usec_add(now, command->bound_usec > 0 ? command->bound_usec : bound);
         r->advert_due_usec = USEC_INFINITY;
         router_emit_advert(step, VRRP_PRIORITY_RESIGN, NULL);
         router_emit_changed(step);
@@ -215,7 +215,7 @@ static void handover_release(Router *r, usec_t now, bool successor, RouterStep *
                                 successor ? VRRP_REASON_HANDED_OVER : VRRP_REASON_FORCED, step);
                 break;
         case VRRP_OP_ELECTION:
-                hold_release(r, step);
+                router_hold_release(r, step);
                 router_set_state(r, now, VRRP_BACKUP, VRRP_REASON_HANDED_OVER, step);
                 result = VRRP_RESULT_LOST;
                 break;
@@ -224,7 +224,7 @@ static void handover_release(Router *r, usec_t now, bool successor, RouterStep *
                 router_set_state(r, now, VRRP_INITIALIZE, VRRP_REASON_PAUSED, step);
                 break;
         case VRRP_OP_STOP:
-                hold_release(r, step);
+                router_hold_release(r, step);
                 r->started = false;
                 router_set_state(r, now, VRRP_INITIALIZE, VRRP_REASON_STOPPED, step);
                 result = VRRP_RESULT_DONE;
@@ -343,7 +343,7 @@ void router_operation_abort(Router *r, RouterStep *step) {
         bool stop = r->operation.operation == VRRP_OP_STOP;
 
         if (r->admin == VRRP_ADMIN_HANDING_OVER) {
-                hold_release(r, step);
+                router_hold_release(r, step);
                 router_finish(r, stop ? VRRP_RESULT_DONE : VRRP_RESULT_CANCELED, step);
         } else if (r->elect)
                 router_finish(r, VRRP_RESULT_CANCELED, step);

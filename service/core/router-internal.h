@@ -15,14 +15,25 @@ void router_emit_changed(RouterStep *step);
 void router_set_state(Router *r, usec_t now, VrrpState state, VrrpReason reason, RouterStep *step);
 /* RFC Startup: from initialize or fault to where this router belongs. */
 void router_startup(Router *r, usec_t now, VrrpReason reason, RouterStep *step);
-/* Backup → master, and the end of an operation that waited for it. */
+/* Backup → master, and the end of an operation that waited for it; in a sync group, only the wish. */
 void router_take_over(Router *r, usec_t now, VrrpReason reason, RouterStep *step);
+/* The same, whatever the group. */
+void router_become_master(Router *r, usec_t now, VrrpReason reason, RouterStep *step);
+/* After a change of fault or group_fault. */
+void router_fault_changed(Router *r, usec_t now, RouterStep *step);
+/* DESIGN 5.6: a master that has just given way says so once its addresses are gone. to: NULL = all peers.
+ * False: not to be done. */
+bool router_farewell(Router *r, usec_t now, const VrrpAddress *to);
 /* Notes who is master now. Also adopts the interval (v3) when `follow`. */
 void router_note_master(Router *r, usec_t now, const Advert *p, bool follow, RouterStep *step);
 void router_forget_master(Router *r);
 /* Would a router with this priority and address win against that one? RFC 9568 section 6.4.3. */
 bool router_beats(uint8_t priority, const VrrpAddress *source, uint8_t other_priority,
                 const VrrpAddress *other);
+
+/* router-group.c */
+void router_group_want(Router *r, VrrpReason reason, RouterStep *step);
+void router_group_order(Router *r, usec_t now, RouterGroupOrder order, RouterStep *step);
 
 /* router-config.c */
 void router_reconfigure(Router *r, usec_t now, const RouterConfig *config, RouterStep *step);
@@ -34,6 +45,8 @@ void router_finish(Router *r, VrrpResult result, RouterStep *step);
 void router_handover_packet(Router *r, usec_t now, const Advert *p, RouterStep *step);
 void router_handover_announced(Router *r, usec_t now, RouterStep *step);
 void router_handover_deadline(Router *r, usec_t now, RouterStep *step);
+/* Ends a hold without a word of it, as Resume does. */
+void router_hold_release(Router *r, RouterStep *step);
 /* Ends whatever runs, without a change of state: a fault or a stop came. */
 void router_operation_abort(Router *r, RouterStep *step);
 /* A ForceElection or Promote that waited has heard the master. True when it took over. */

@@ -182,6 +182,8 @@ static void leave(Router *r, RouterStep *step) {
                 r->master_down_usec = USEC_INFINITY;
                 r->preempt_usec = USEC_INFINITY;
                 r->farewell_usec = USEC_INFINITY;
+                r->farewell_resigns = false;
+                r->wants = false;
                 break;
         case VRRP_MASTER:
                 r->advert_due_usec = USEC_INFINITY;
@@ -260,17 +262,29 @@ void router_set_state(Router *r, usec_t now, VrrpState state, VrrpReason reason,
 void router_startup(Router *r, usec_t now, VrrpReason reason, RouterStep *step) {
         if (!r->started || r->admin == VRRP_ADMIN_PAUSED)
                 return;
-        if (r->fault) {
+        if (r->fault || r->group_fault) {
                 router_promotion_end(r, step);
                 if (r->state != VRRP_FAULT)
-                        router_set_state(r, now, VRRP_FAULT, VRRP_REASON_FAULT, step);
-        } else if (owner(r) && r->admin != VRRP_ADMIN_YIELDING)
-                router_set_state(r, now, VRRP_MASTER, VRRP_REASON_OWNER, step);
-        else
+                        router_set_state(r, now, VRRP_FAULT,
+                                        r->fault ? VRRP_REASON_FAULT : VRRP_REASON_GROUP, step);
+        } else if (!owner(r) || r->admin == VRRP_ADMIN_YIELDING)
                 router_set_state(r, now, VRRP_BACKUP, reason, step);
+        else if (r->config.grouped) {
+                router_set_state(r, now, VRRP_BACKUP, reason, step);
+                router_take_over(r, now, VRRP_REASON_OWNER, step);
+        } else
+                router_set_state(r, now, VRRP_MASTER, VRRP_REASON_OWNER, step);
 }
 
 void router_take_over(Router *r, usec_t now, VrrpReason reason, RouterStep *step) {
+        if (r->config.grouped) {
+                router_group_want(r, reason, step);
+                return;
+        }
+        router_become_master(r, now, reason, step);
+}
+
+void router_become_master(Router *r, usec_t now, VrrpReason reason, RouterStep *step) {
         if (!r->elect) {
                 router_set_state(r, now, VRRP_MASTER, reason, step);
                 return;
@@ -364,6 +378,7 @@ static void backup_resigned(Router *r, usec_t now, const Advert *p) {
                         !r->master_resigned && now - r->master_heard_usec <= r->master_interval_usec)
                 return;
         r->master_resigned = true;
+        r->wants = false;
         r->master_down_usec = usec_add(now, router_skew_usec(r));
 }
 
@@ -385,6 +400,7 @@ static void backup_packet(Router *r, usec_t now, const Advert *p, RouterStep *st
         forget_rival(r);
         router_note_master(r, now, p, true, step);
         router_conflict_packet(r, now, p, true, step);
+        r->wants = false;
         r->master_down_usec = usec_add(now, router_master_down_interval_usec(r));
 }
 
@@ -401,6 +417,15 @@ static void master_lower_packet(Router *r, usec_t now, const Advert *p, RouterSt
         router_conflict_rival(r, now, p, step);
 }
 
+bool router_farewell(Router *r, usec_t now, const VrrpAddress *to) {
+        /* Not with a virtual MAC: bridges would learn it at the loser's port again. */
+        if (!r->config.higher_prio_send_advert || r->config.vmac || r->admin != VRRP_ADMIN_ENABLED)
+                return false;
+        r->farewell_usec = usec_add(now, FAREWELL_USEC);
+        r->farewell_to = to ? *to : (VrrpAddress){0};
+        return true;
+}
+
 static void master_yield(Router *r, usec_t now, const Advert *p, RouterStep *step) {
         bool higher = p->priority > router_priority(r);
 
@@ -409,11 +434,7 @@ static void master_yield(Router *r, usec_t now, const Advert *p, RouterStep *ste
         router_set_state(r, now, VRRP_BACKUP,
                         higher ? VRRP_REASON_HIGHER_PRIORITY : VRRP_REASON_HIGHER_ADDRESS, step);
 
-        /* Not with a virtual MAC: bridges would learn it at the loser's port again. */
-        if (r->config.higher_prio_send_advert && !r->config.vmac && r->admin == VRRP_ADMIN_ENABLED) {
-                r->farewell_usec = usec_add(now, FAREWELL_USEC);
-                r->farewell_to = p->source;
-        }
+        router_farewell(r, now, &p->source);
 }
 
 static void master_packet(Router *r, usec_t now, const Advert *p, RouterStep *step) {
@@ -456,6 +477,9 @@ static void event_packet(Router *r, usec_t now, const Advert *p, RouterStep *ste
 static void send_farewell(Router *r, RouterStep *step) {
         r->farewell_usec = USEC_INFINITY;
         router_emit_advert(step, router_priority(r), &r->farewell_to);
+        if (r->farewell_resigns)
+                router_emit_advert(step, VRRP_PRIORITY_RESIGN, NULL);
+        r->farewell_resigns = false;
 }
 
 static void master_down(Router *r, usec_t now, RouterStep *step) {
@@ -533,8 +557,11 @@ static bool fault_ends_stop(Router *r, usec_t now, RouterStep *step) {
         return true;
 }
 
-static void event_fault(Router *r, usec_t now, bool fault, RouterStep *step) {
-        r->fault = fault;
+/* Own faults and those of its group count alike; the reason tells them apart. */
+void router_fault_changed(Router *r, usec_t now, RouterStep *step) {
+        bool fault = r->fault || r->group_fault;
+        VrrpReason reason = r->fault ? VRRP_REASON_FAULT : VRRP_REASON_GROUP;
+
         switch (r->state) {
         /* Not started, paused or stopped: the flag is remembered for the start. */
         case VRRP_INITIALIZE:
@@ -548,14 +575,14 @@ static void event_fault(Router *r, usec_t now, bool fault, RouterStep *step) {
                         break;
                 resign(r, step);
                 router_promotion_end(r, step);
-                router_set_state(r, now, VRRP_FAULT, VRRP_REASON_FAULT, step);
+                router_set_state(r, now, VRRP_FAULT, reason, step);
                 router_operation_abort(r, step);
                 break;
         case VRRP_BACKUP:
                 if (!fault)
                         break;
                 router_promotion_end(r, step);
-                router_set_state(r, now, VRRP_FAULT, VRRP_REASON_FAULT, step);
+                router_set_state(r, now, VRRP_FAULT, reason, step);
                 router_operation_abort(r, step);
                 break;
         case VRRP_STATE_MAX:
@@ -655,7 +682,8 @@ void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *re
                 event_deadline(r, now, ret);
                 break;
         case ROUTER_EVENT_FAULT:
-                event_fault(r, now, event->fault, ret);
+                r->fault = event->fault;
+                router_fault_changed(r, now, ret);
                 break;
         case ROUTER_EVENT_PRIORITY:
                 event_priority(r, event->priority, ret);
@@ -677,6 +705,9 @@ void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *re
                 break;
         case ROUTER_EVENT_REFUSED:
                 event_refused(r, now, event, ret);
+                break;
+        case ROUTER_EVENT_GROUP:
+                router_group_order(r, now, event->group, ret);
                 break;
         case ROUTER_EVENT_TYPE_MAX:
                 assert(false);

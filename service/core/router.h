@@ -31,6 +31,7 @@ typedef struct RouterConfig {
         bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
         bool vmac;                    /* addresses live on a virtual MAC */
         bool plain_arp;       /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
+        bool grouped;         /* in a sync group: says when it wants to be master, and waits to be told */
         uint64_t vips_digest; /* advert_vips_digest() of the configured VIPs */
         AnnounceConfig announce;
 } RouterConfig;
@@ -48,8 +49,20 @@ typedef enum RouterEventType {
         ROUTER_EVENT_COMMAND,   /* one of the operations */
         ROUTER_EVENT_CONFIG,    /* reload: new parameters, state kept */
         ROUTER_EVENT_REFUSED,   /* a packet with our VRID was refused: may be a conflict, touches no timer */
+        ROUTER_EVENT_GROUP,     /* what its sync group has decided; only from core/group.c */
         ROUTER_EVENT_TYPE_MAX,
 } RouterEventType;
+
+/* What a sync group tells a member, see group.h. */
+typedef enum RouterGroupOrder {
+        ROUTER_GROUP_TAKE_OVER,     /* every member wants it: go */
+        ROUTER_GROUP_YIELD,         /* a master: another member has given way to a better one */
+        ROUTER_GROUP_RECLAIM,       /* has released in a hand-over that failed as a whole: contend again */
+        ROUTER_GROUP_CANCEL,        /* ForceElection or Promote has failed for another member */
+        ROUTER_GROUP_PROMOTION_END, /* the promotion of another member has ended */
+        ROUTER_GROUP_FAULT,         /* another member is in fault */
+        ROUTER_GROUP_FAULT_CLEARED,
+} RouterGroupOrder;
 
 typedef struct RouterCommand {
         VrrpOperation operation;
@@ -57,6 +70,8 @@ typedef struct RouterCommand {
         VrrpMode mode;
         usec_t timeout_usec; /* how long the hold lasts: 0 = 10 min for promote, forever for the others */
         uint8_t priority;    /* promote: 0 = 254 */
+        usec_t bound_usec; /* a hand-over waits this long for a successor (a group: for its slowest member);
+                              0 = own */
 } RouterCommand;
 
 typedef struct RouterEvent {
@@ -69,6 +84,7 @@ typedef struct RouterEvent {
                 VrrpAddress source;
                 RouterCommand command;
                 RouterConfig config;
+                RouterGroupOrder group;
                 struct {
                         AdvertVerdict verdict;
                         VrrpAddress source;
@@ -144,6 +160,9 @@ typedef struct Router {
         VrrpAdminState admin;
         bool started; /* STARTED was seen and not STOPPED */
         bool fault;
+        bool group_fault;       /* another member of its sync group is in fault */
+        bool wants;             /* grouped, backup: would be master by now... */
+        VrrpReason want_reason; /* ...because of this */
 
         uint8_t tracked_priority;  /* effective priority from trackers, before promotion */
         uint8_t promoted_priority; /* 0 = not promoted */
@@ -174,6 +193,7 @@ typedef struct Router {
         bool successor_announced;   /* the successor's ARP was heard before its advert */
         RouterCommand operation;    /* the running operation, while handover or elect is set */
         VrrpAddress farewell_to;
+        bool farewell_resigns; /* nobody may have taken over: priority 0 follows the last advert */
 
         Announce announce;
 } Router;

@@ -94,6 +94,7 @@ const char *bench_feed(Bench *b, const RouterEvent *event) {
         memset(&step, 0xaa, sizeof(step));
         router_step(&b->router, b->now, event, &step);
         b->successor = step.successor;
+        b->step = step;
         for (size_t i = 0; i < step.n_actions; i++) {
                 if (i > 0)
                         g_string_append(s, ", ");

@@ -17,6 +17,7 @@ typedef struct Bench {
         RouterConfig config; /* for the next bench_config() */
         usec_t now;
         VrrpAddress successor; /* of the latest step */
+        RouterStep step;       /* the latest */
         char text[1024];
 } Bench;
 
