@@ -169,6 +169,10 @@ static int unknown_keyword(Parser *p, const Block *b, const Statement *s) {
         else if (suggestion)
                 r = parser_error(p, &s->words[0].at, "unknown keyword '%s'%s%s; did you mean '%s'?", word,
                                 where, block, suggestion);
+        else if (b->table == &keyword_sync_group && s->n == 1 && !s->block)
+                /* A sample of keepalived's has it so, and keepalived runs with it. */
+                r = parser_warning(p, &s->words[0].at,
+                                "'%s' stands outside of 'group { }': ignored, as keepalived does", word);
         else
                 r = parser_error(p, &s->words[0].at, "unknown keyword '%s'%s%s", word, where, block);
         return r < 0 ? r : skip_statement(p, s);

@@ -22,6 +22,7 @@ FILES = [
     "usr/share/man/man8/vrrpd.8",
     "usr/share/man/man1/vrrpctl.1",
     "usr/share/man/man5/vrrpd.conf.5",
+    "usr/share/man/man7/vrrpd-keepalived.7",
 ]
 
 

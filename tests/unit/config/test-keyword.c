@@ -126,6 +126,17 @@ static void test_unsupported(void) {
                         "2:19: error: vrrp_gna_interval must be seconds, not 'x'\n");
 }
 
+static void test_outside_of_group(void) {
+        /* Members that stand in the group itself are left out, as in keepalived; a misspelt keyword is an
+         * error. */
+        expect("vrrp_sync_group G {\nA\nsmtp_alrt\nB c\n}\n",
+                        "1:17: warning: vrrp_sync_group 'G' has no members; ignored\n"
+                        "2:1: warning: 'A' stands outside of 'group { }': ignored, as keepalived does\n"
+                        "3:1: error: unknown keyword 'smtp_alrt' in vrrp_sync_group; did you mean "
+                        "'smtp_alert'?\n"
+                        "4:1: error: unknown keyword 'B' in vrrp_sync_group\n");
+}
+
 static void test_implied(void) {
         /* What vrrpd does anyway is accepted without a word. */
         expect_instance("accept\ncheck_unicast_src\nskip_check_adv_addr on\nunicast_fault_no_peer\npreempt",
@@ -153,6 +164,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/keyword/suggest", test_suggest);
         g_test_add_func("/config/keyword/skipped", test_skipped);
         g_test_add_func("/config/keyword/unsupported", test_unsupported);
+        g_test_add_func("/config/keyword/outside-of-group", test_outside_of_group);
         g_test_add_func("/config/keyword/implied", test_implied);
         g_test_add_func("/config/keyword/include-check", test_include_check);
         return g_test_run();
