@@ -125,6 +125,9 @@ static int loader_add(Loader *l, const char *path, char *data, size_t size, cons
         if (st) {
                 f->dev = st->st_dev;
                 f->ino = st->st_ino;
+                f->regular = S_ISREG(st->st_mode);
+                f->stat_size = st->st_size;
+                f->stat_mtime = st->st_mtim;
         }
         *ret = f;
         return nul < size ? complain_nul(l, f, nul) : 0;
@@ -534,9 +537,27 @@ static int attach_sources(Loader *l) {
         return 0;
 }
 
-/* path: to be opened, unless data (taken over) is given. */
+/* Is one of the files that were read another by now? Each was read as it was at one moment, but one after
+ * the other: an editor, or a tool that replaces several, may have been between them. */
+static bool files_changed(const Loader *l) {
+        for (size_t i = 0; i < l->n_files; i++) {
+                const SourceFile *f = l->files[i];
+                struct stat st;
+
+                if (!f || !f->regular)
+                        continue;
+                if (stat(f->name, &st) < 0 || st.st_dev != f->dev || st.st_ino != f->ino ||
+                                st.st_size != f->stat_size ||
+                                memcmp(&st.st_mtim, &f->stat_mtime, sizeof(st.st_mtim)) != 0)
+                        return true;
+        }
+        return false;
+}
+
+/* path: to be opened, unless data (taken over) is given. *ret_changed: what was read is not of one moment.
+ */
 static int load(const char *path, char *data, size_t size, const ConfigLimits *limits, const char *config_id,
-                ConfigMessages *messages, Config **ret) {
+                ConfigMessages *messages, bool *ret_changed, Config **ret) {
         _cleanup_free_ char *owned = data;
         _cleanup_(config_freep) Config *config = calloc(1, sizeof(*config));
         Loader l = {.config = config, .messages = messages, .limits = *limits};
@@ -557,6 +578,7 @@ static int load(const char *path, char *data, size_t size, const ConfigLimits *l
                 r = attach_sources(&l);
         if (r >= 0)
                 r = config_messages_sort(messages, config->files);
+        *ret_changed = files_changed(&l);
         for (size_t i = 0; i < l.n_files; i++)
                 source_file_free(l.files[i]);
         free(l.files);
@@ -569,20 +591,36 @@ static int load(const char *path, char *data, size_t size, const ConfigLimits *l
 }
 
 int config_load(const char *path, const char *config_id, ConfigMessages *messages, Config **ret) {
-        return load(path, NULL, 0, &(ConfigLimits){.max_lines = LINES_MAX_DEFAULT}, config_id, messages,
-                        ret);
+        for (unsigned i = 0; i < READ_ATTEMPTS; i++) {
+                _cleanup_(config_freep) Config *config = NULL;
+                bool changed = false;
+                int r = load(path, NULL, 0, &(ConfigLimits){.max_lines = LINES_MAX_DEFAULT}, config_id,
+                                messages, &changed, &config);
+
+                if (changed && r != -ENOMEM)
+                        continue;
+                if (r >= 0)
+                        *ret = TAKE_PTR(config);
+                return r;
+        }
+        config_messages_clear(messages);
+        if (config_messages_add(messages, CONFIG_ERROR, &(ConfigPosition){.file = path}, NULL,
+                            "the configuration keeps changing while it is read") < 0)
+                return -ENOMEM;
+        return -EBADMSG;
 }
 
 int config_load_limited(const char *path, const char *data, size_t size, const ConfigLimits *limits,
                 const char *config_id, ConfigMessages *messages, Config **ret) {
         char *copy = malloc(size + 1);
+        bool changed;
 
         if (!copy)
                 return -ENOMEM;
         if (size > 0)
                 memcpy(copy, data, size);
         copy[size] = '\0';
-        return load(path, copy, size, limits, config_id, messages, ret);
+        return load(path, copy, size, limits, config_id, messages, &changed, ret);
 }
 
 int config_load_buffer(const char *path, const char *data, size_t size, const char *config_id,

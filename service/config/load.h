@@ -7,7 +7,8 @@
 
 /* Loads `path`. messages gets every error and warning, all at once, sorted by file and line.
  * Returns 0 with *ret set (messages may hold warnings), -EBADMSG with at least one error in messages (also for a missing or
- * unreadable file: the error names path and reason), -ENOMEM. config_id: for `@id` lines, NULL = short host name. */
+ * unreadable file, or files that keep changing while they are read: the error names path and reason), -ENOMEM. What is read
+ * is the state of all files at one moment. config_id: for `@id` lines, NULL = short host name. */
 int config_load(const char *path, const char *config_id, ConfigMessages *messages, Config **ret);
 
 /* Reads the keys that stand in files of their own (auth_hmac) into the model: for the daemon, not for who only

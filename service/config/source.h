@@ -19,6 +19,9 @@ typedef struct SourceFile {
         size_t n_lines;
         dev_t dev; /* 0, 0 for text that came from memory */
         ino_t ino;
+        bool regular; /* can be looked at again: still these bytes, if size and time are the same */
+        off_t stat_size;
+        struct timespec stat_mtime;
 } SourceFile;
 
 /* Takes over data (malloc). name is borrowed, directory copied. -ENOMEM (data is freed then too). */
