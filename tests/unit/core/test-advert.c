@@ -391,6 +391,39 @@ static void test_interval_v3_differs(void) {
         g_assert_cmpuint(a.interval_usec, ==, USEC_PER_SEC);
 }
 
+static void test_reserved(void) {
+        /* Property: reserved bits are sent as 0 and mean nothing when they are heard (RFC 9568 section
+         * 5.2.6). */
+        uint8_t bytes[64];
+        Advert a;
+        Case c;
+
+        case_init(&c, &vectors[3]);
+        memcpy(bytes, vectors[3].bytes, vectors[3].size);
+        bytes[4] |= 0xf0;
+        seal(bytes, vectors[3].size, 0);
+        g_assert_cmpint(decode(&c, bytes, vectors[3].size, VRRP_TTL, &a), ==, ADVERT_OK);
+        g_assert_cmpuint(a.interval_usec, ==, USEC_PER_SEC);
+}
+
+static void test_no_authentication(void) {
+        /* Property: without authentication its field is sent as 0, whatever password is left over, and not
+         * read (RFC 3768 section 5.3.10). */
+        static const uint8_t nothing[ADVERT_AUTH_SIZE];
+        uint8_t bytes[64];
+        size_t size;
+        Advert a;
+        Case c;
+
+        case_init(&c, &vectors[0]);
+        memset(c.params.auth_data, 'x', sizeof(c.params.auth_data));
+        size = advert_encode(&c.params, 100, &c.source, &c.destination, bytes, sizeof(bytes));
+        g_assert_cmpmem(bytes + size - ADVERT_AUTH_SIZE, ADVERT_AUTH_SIZE, nothing, sizeof(nothing));
+        memset(bytes + size - ADVERT_AUTH_SIZE, 'y', ADVERT_AUTH_SIZE);
+        seal(bytes, size, 0);
+        g_assert_cmpint(decode(&c, bytes, size, VRRP_TTL, &a), ==, ADVERT_OK);
+}
+
 static void test_peek(void) {
         /* Property: VRID and version are read of anything that has a header, and of nothing shorter. */
         uint8_t version = 0, vrid = 0;
@@ -444,6 +477,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/advert/encode-limits", test_encode_limits);
         g_test_add_func("/core/advert/interval-limits", test_interval_limits);
         g_test_add_func("/core/advert/interval-v3-differs", test_interval_v3_differs);
+        g_test_add_func("/core/advert/reserved", test_reserved);
+        g_test_add_func("/core/advert/no-authentication", test_no_authentication);
         g_test_add_func("/core/advert/peek", test_peek);
         g_test_add_func("/core/advert/digest", test_digest);
         g_test_add_func("/core/advert/digest-pairs", test_digest_pairs);
