@@ -3,6 +3,7 @@
 /* See reload-claims.h. */
 
 #include "service/reload-claims.h"
+#include "service/config/diff.h"
 
 static int compare_places(const void *a, const void *b) {
         const ConfigInstance *x = *(const ConfigInstance *const *)a, *y = *(const ConfigInstance *const *)b;
@@ -21,9 +22,10 @@ static int compare_addresses(const void *a, const void *b) {
         return memcmp(a, b, sizeof(VrrpAddress));
 }
 
-static void collect(Claims *claims, const ConfigVip *vips, size_t n) {
+static void collect(Claims *claims, const ConfigInstance *c, const ConfigVip *vips, size_t n) {
         for (size_t k = 0; k < n; k++)
-                claims->addresses[claims->n_addresses++] = vips[k].address;
+                claims->addresses[claims->n_addresses++] =
+                        (struct Claim){.address = vips[k].address, .vip = &vips[k], .instance = c};
 }
 
 int claims_collect(const Config *config, Claims *ret) {
@@ -40,8 +42,8 @@ int claims_collect(const Config *config, Claims *ret) {
                 const ConfigInstance *c = &config->instances[k];
 
                 ret->places[ret->n_places++] = c;
-                collect(ret, c->vips, c->n_vips);
-                collect(ret, c->excluded, c->n_excluded);
+                collect(ret, c, c->vips, c->n_vips);
+                collect(ret, c, c->excluded, c->n_excluded);
         }
         qsort(ret->places, ret->n_places, sizeof(const ConfigInstance *), compare_places);
         qsort(ret->addresses, ret->n_addresses, sizeof(*ret->addresses), compare_addresses);
@@ -58,11 +60,37 @@ bool claims_place(const Claims *claims, const ConfigInstance *c) {
                 bsearch(&c, claims->places, claims->n_places, sizeof(const ConfigInstance *), compare_places);
 }
 
+static const struct Claim *find_claim(const Claims *claims, const VrrpAddress *address) {
+        if (claims->n_addresses == 0)
+                return NULL;
+        return bsearch(address, claims->addresses, claims->n_addresses, sizeof(*claims->addresses),
+                compare_addresses);
+}
+
+static bool is_same(const struct Claim *c, const Vip *v) {
+        const char *interface = c->vip->dev ? c->vip->dev : c->instance->interface;
+
+        /* A virtual MAC's link is its instance's own. */
+        return c->instance->n_vmacs == 0 && !streq(c->instance->name, v->set->instance) &&
+                config_vip_equal(c->vip, &v->config) && streq_ptr(interface, vip_interface(v));
+}
+
+bool claims_same_elsewhere(const Claims *claims, const Vip *v) {
+        const struct Claim *end = claims->addresses + claims->n_addresses;
+        const struct Claim *c = find_claim(claims, &v->config.address);
+
+        /* bsearch() finds any of those that are equal. */
+        while (c && c > claims->addresses && compare_addresses(c - 1, &v->config.address) == 0)
+                c--;
+        for (; c && c < end && compare_addresses(c, &v->config.address) == 0; c++)
+                if (is_same(c, v))
+                        return true;
+        return false;
+}
+
 bool claims_vip_of(const Claims *claims, const VipSet *vips) {
         for (size_t k = 0; k < vips->n; k++)
-                if (claims->n_addresses > 0 && !vips->items[k]->doomed &&
-                        bsearch(&vips->items[k]->config.address, claims->addresses, claims->n_addresses,
-                                sizeof(*claims->addresses), compare_addresses))
+                if (!vips->items[k]->doomed && find_claim(claims, &vips->items[k]->config.address))
                         return true;
         return false;
 }

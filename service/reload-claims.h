@@ -10,7 +10,11 @@
 typedef struct Claims {
         const ConfigInstance **places; /* borrowed from the configuration */
         size_t n_places;
-        VrrpAddress *addresses;
+        struct Claim {
+                VrrpAddress address; /* first: what they are sorted by */
+                const ConfigVip *vip;
+                const ConfigInstance *instance;
+        } *addresses;
         size_t n_addresses;
 } Claims;
 
@@ -19,4 +23,6 @@ int claims_collect(const Config *config, Claims *ret);
 void claims_done(Claims *claims);
 /* Is the place of this configuration, or an address of this set, claimed? */
 bool claims_place(const Claims *claims, const ConfigInstance *c);
+/* Is exactly this address, with all its options and on the same interface, claimed by another instance than its own? */
+bool claims_same_elsewhere(const Claims *claims, const Vip *v);
 bool claims_vip_of(const Claims *claims, const VipSet *vips);

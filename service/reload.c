@@ -127,6 +127,10 @@ static void reload_done(Reload *l) {
         free(l->trackers.items);
 }
 
+static bool moves(const Vip *v, void *userdata) {
+        return claims_same_elsewhere(userdata, v);
+}
+
 /* All that goes, instances and single addresses, goes before anything comes: it may come back under another name. */
 static void remove_gone(Reload *l) {
         Manager *m = l->manager;
@@ -138,7 +142,7 @@ static void remove_gone(Reload *l) {
 
                 manager_serve_adverts(m);
                 if (c && config_diff_instance(i->config, c) != CONFIG_RESTART) {
-                        vip_set_release(&i->vips, c);
+                        vip_set_release(&i->vips, c, moves, &l->claims);
                         continue;
                 }
                 if (c)
@@ -329,6 +333,8 @@ static void carry_out(Reload *l) {
                 manager_serve_adverts(m);
                 instance_evaluate(CONTAINER_OF(node, Instance, node));
         }
+        LIST_FOREACH(node, &m->instances)
+        vip_set_end_moves(&CONTAINER_OF(node, Instance, node)->vips);
 }
 
 int manager_reload(Manager *m, Config *config, Record *ret_counts) {

@@ -81,7 +81,7 @@ void vip_set_done(VipSet *s) {
         s->n = 0;
 }
 
-static const char *vip_interface(const Vip *v) {
+const char *vip_interface(const Vip *v) {
         return v->config.link ? v->config.link : v->config.dev ? v->config.dev : v->set->interface;
 }
 
@@ -258,7 +258,45 @@ static int append_missing(VipSet *s, const ConfigVip *list, size_t n, bool exclu
         return 0;
 }
 
-void vip_set_release(VipSet *s, const ConfigInstance *config) {
+/* Out of its set for good: at once if the kernel has nothing of it. */
+static void doom(Vip *v) {
+        if (v->present || v->outstanding > 0)
+                request(v, false);
+        v->doomed = true;
+        if (v->outstanding == 0)
+                forget(v);
+        else if (!list_linked(&v->node))
+                list_append(&v->set->doomed, &v->node);
+}
+
+static bool is_asked_for(const Vip *v) {
+        HASH_FOREACH_SAFE(node, v->set->index, address_hash(&v->config.address)) {
+                const Vip *other = CONTAINER_OF(node, Vip, indexed.list);
+
+                if (other != v && !other->doomed && other->set->on && other->ifindex == v->ifindex &&
+                        (other->present || other->outstanding > 0) &&
+                        vrrp_address_equal(&other->config.address, &v->config.address))
+                        return true;
+        }
+        return false;
+}
+
+void vip_set_end_moves(VipSet *s) {
+        LIST_FOREACH_SAFE(node, &s->doomed) {
+                Vip *v = CONTAINER_OF(node, Vip, node);
+
+                if (!v->moving)
+                        continue;
+                v->moving = false;
+                if (!is_asked_for(v))
+                        doom(v);
+                else
+                        forget(v); /* the kernel's is the other one's now */
+        }
+}
+
+void vip_set_release(
+        VipSet *s, const ConfigInstance *config, bool (*moves)(const Vip *v, void *userdata), void *userdata) {
         size_t kept = 0;
 
         s->round++;
@@ -271,13 +309,11 @@ void vip_set_release(VipSet *s, const ConfigInstance *config) {
                         s->items[kept++] = v;
                         continue;
                 }
-                if (v->present || v->outstanding > 0)
-                        request(v, false);
-                if (v->outstanding > 0) {
-                        v->doomed = true;
+                if (moves && s->on && v->present && v->outstanding == 0 && !v->owned && moves(v, userdata)) {
+                        v->doomed = v->moving = true;
                         list_append(&s->doomed, &v->node);
                 } else
-                        forget(v);
+                        doom(v);
         }
         vip_promotion_end(s);
         s->n = kept;
@@ -315,7 +351,7 @@ void vip_set_configure(VipSet *s, const ConfigInstance *config) {
         assert(s->fresh);
         s->instance = config->name;
         s->interface = config->interface;
-        vip_set_release(s, config);
+        vip_set_release(s, config, NULL, NULL);
         for (size_t i = 0; i < s->n_fresh; i++) {
                 Vip *v = s->fresh[i];
 

@@ -28,6 +28,7 @@ typedef struct Vip {
         bool seen;            /* its RTM_NEWADDR was notified since we asked: a removal after that is somebody else's */
         bool late;            /* asked for after the others: nobody has announced it */
         bool doomed;          /* no longer configured; freed when its removal is acknowledged */
+        bool moving;          /* doomed, but not removed yet: another set is to have it */
         int error;            /* of the last request, 0 = none */
         int ifindex;          /* 0: its interface is missing */
         uint64_t ticket;      /* netlink's, of the last request */
@@ -75,8 +76,14 @@ void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMi
 void vip_set_done(VipSet *s);
 
 /* Removes what the configuration does not name any more. A reload calls it for all sets before it configures the first one: an address
- * may have moved to another instance. */
-void vip_set_release(VipSet *s, const ConfigInstance *config);
+ * may have moved to another instance. `moves` (NULL: none) tells of an address whether another set will ask for exactly the same: it
+ * stays on its interface until vip_set_end_moves(), after that set has asked. */
+void vip_set_release(
+        VipSet *s, const ConfigInstance *config, bool (*moves)(const Vip *v, void *userdata), void *userdata);
+/* Forgets what another set has asked for meanwhile, and removes the rest. */
+void vip_set_end_moves(VipSet *s);
+/* The name of the interface that the address goes to; NULL = none. */
+const char *vip_interface(const Vip *v);
 /* Takes the memory that vip_set_configure() will need for this configuration; vip_set_forget() gives it back. -ENOMEM. */
 int vip_set_prepare(VipSet *s, const ConfigInstance *config);
 void vip_set_forget(VipSet *s);
