@@ -331,11 +331,13 @@ static void clean_promotion(Sim *s) {
                (router_priority(&master->router) == own &&
                                vrrp_address_compare(&x->source, &master->source) > 0);
         sim_disturb(s);
+        s->takeovers = 0;
         node_command(s, x,
                         &(RouterCommand){.operation = VRRP_OP_PROMOTE,
                                         .timeout_usec = random_intervals(s, 8) + 3 * s->interval_max_usec});
         sim_run(s, s->now + 2 * s->interval_max_usec + 2 * s->delay_max_usec);
-        if (able != node_is_master(x) || able == node_is_master(master))
+        if (able != node_is_master(x) || able == node_is_master(master) ||
+                        able != ((s->takeovers & 1u << x->index) != 0))
                 sim_violation(s, "router %u was promoted and is %s", x->index,
                                 vrrp_state_to_string(x->router.state));
         if (able && router_priority(&x->router) < 254)

@@ -154,6 +154,18 @@ static void test_instance_values(void) {
         config_free(c);
 }
 
+static void test_groups(void) {
+        /* Adverts go to the groups of RFC 9568 sections 5.1.1.2 and 5.1.2.2. */
+        static const uint8_t ipv4[4] = {224, 0, 0, 18}, ipv6[16] = {0xff, 0x02, [15] = 0x12};
+        Config *c = expect_load(INSTANCE_BEGIN "}\nvrrp_instance VI_6 {\ninterface eth0\n"
+                                               "version 3\nvirtual_router_id 51\nvirtual_ipaddress {\nfe80::1\n}\n}\n",
+                        "");
+
+        g_assert_cmpmem(c->instances[0].multicast.bytes, 4, ipv4, 4);
+        g_assert_cmpmem(c->instances[1].multicast.bytes, 16, ipv6, 16);
+        config_free(c);
+}
+
 static void test_global_values(void) {
         /* global_defs gives the defaults of instances, wherever it stands, and an instance's own keyword
          * wins. */
@@ -216,6 +228,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/model/proxy", test_proxy);
         g_test_add_func("/config/model/priority", test_priority);
         g_test_add_func("/config/model/instance", test_instance_values);
+        g_test_add_func("/config/model/groups", test_groups);
         g_test_add_func("/config/model/global", test_global_values);
         g_test_add_func("/config/model/empty", test_empty);
         g_test_add_func("/config/model/unindexed", test_unindexed);

@@ -221,7 +221,7 @@ static void test_handover_ignores(void) {
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
         end = router_deadline(&b.router);
-        b.now += 500 * MSEC;
+        b.now += SEC + 100 * MSEC;
         EXPECT(bench_packet(&b, 2, 0), "");
         EXPECT(bench_priority(&b, 10), "changed");
         EXPECT(bench_config(&b), "changed");
@@ -604,6 +604,15 @@ static void test_promote_never_lowers(void) {
         Bench b;
 
         backup(&b, 50);
+        EXPECT(bench_command_full(&b, VRRP_OP_PROMOTE, VRRP_MODE_GRACEFUL, 0, 60),
+                        "advert 100, on, announce 5, backup>master:promoted, promote done");
+
+        /* It contends with its own where that is more. */
+        bench_init(&b, 3, 100);
+        b.config.preempt = false;
+        bench_reinit(&b);
+        bench_to_backup(&b);
+        bench_packet(&b, 2, 80);
         EXPECT(bench_command_full(&b, VRRP_OP_PROMOTE, VRRP_MODE_GRACEFUL, 0, 60),
                         "advert 100, on, announce 5, backup>master:promoted, promote done");
 

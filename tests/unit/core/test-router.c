@@ -171,6 +171,31 @@ static void test_owner_preempts_anyway(void) {
         g_assert_cmpint(b.router.reason, ==, VRRP_REASON_PREEMPTED_LOWER);
 }
 
+static void test_owner_ignore_adverts(void) {
+        /* Property: with vrrp_owner_ignore_adverts an owner discards every advert while it is master (RFC 9568
+         * section 7.1), also one that beats it or resigns; without, two owners settle by address. */
+        Bench b;
+
+        bench_init(&b, 3, 255);
+        b.config.owner_ignore_adverts = true;
+        bench_reinit(&b);
+        bench_to_master(&b);
+        EXPECT(bench_packet(&b, 200, 255), "");
+        EXPECT(bench_packet(&b, 2, 0), "");
+        EXPECT(bench_packet(&b, 2, 100), "");
+
+        bench_init(&b, 3, 255);
+        bench_to_master(&b);
+        EXPECT(bench_packet(&b, 200, 255), "changed, off, master>backup:equal-priority-higher-address");
+
+        /* Nobody else discards. */
+        bench_init(&b, 3, 254);
+        b.config.owner_ignore_adverts = true;
+        bench_reinit(&b);
+        bench_to_master(&b);
+        EXPECT(bench_packet(&b, 2, 255), "changed, off, master>backup:higher-priority-master");
+}
+
 static void test_backup_resign(void) {
         /* Property: after priority 0 the wait is the skew time, and the addresses come before the advert. */
         Bench b;
@@ -330,6 +355,11 @@ static void test_preempt_delay_restarts(void) {
         b.now += SEC;
         bench_packet(&b, 2, 50);
         g_assert_cmpuint(b.router.preempt_usec, ==, b.now + 20 * SEC);
+        /* A delay that is over is forgotten by it, too. */
+        bench_pass(&b, 21 * SEC, 2, 50);
+        g_assert_true(b.router.preempt_ready);
+        bench_packet(&b, 3, 150);
+        g_assert_false(b.router.preempt_ready);
 }
 
 static void test_master_adverts_without_drift(void) {
@@ -757,6 +787,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/router/backup-preempt-dead", test_backup_preempt_dead);
         g_test_add_func("/core/router/backup-nopreempt", test_backup_nopreempt);
         g_test_add_func("/core/router/owner-preempts-anyway", test_owner_preempts_anyway);
+        g_test_add_func("/core/router/owner-ignore-adverts", test_owner_ignore_adverts);
         g_test_add_func("/core/router/backup-resign", test_backup_resign);
         g_test_add_func("/core/router/backup-resign-then-other", test_backup_resign_then_other);
         g_test_add_func("/core/router/backup-resign-other", test_backup_resign_other);
