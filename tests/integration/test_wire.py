@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whom vrrpd believes on the wire, and in which forms it speaks: families, groups, sources, checksums, owners."""
+
+import unittest
+
+from case import VIP, VIP2
+from lab import wait_until
+from wire_case import LINK_LOCAL, VIP6, WireCase, router
+
+
+class Alone(WireCase):
+    def test_families_side_by_side(self):
+        """An IPv4 and an IPv6 instance share VRID and interface; each speaks from its family's address."""
+        text = router(200) + router(200, (f"{LINK_LOCAL}/64", f"{VIP6}/64"), name="VI_6")
+        self.first.start_vrrpd(text, as_unit=True)
+        self.wait_at(self.first, VIP)
+        self.wait_at(self.first, VIP6)
+        self.assertEqual(self.first.property("VI_1", "SourceAddress"), "192.168.2.251")
+        self.assertTrue(self.first.property("VI_6", "SourceAddress").startswith("fe80::"))
+
+    def test_source_decides(self):
+        """Without an interface the instance is in fault while the host lacks its source address, or the link that
+        has it is down."""
+        lines = "unicast_src_ip 192.168.2.251\n unicast_peer {\n 192.168.2.252\n }"
+        self.first.start_vrrpd(router(200, (f"{VIP} dev eth1",), lines, interface=""), as_unit=True)
+        self.first.wait_property("VI_1", "State", "master")
+        self.first.ip("address", "del", "192.168.2.251/24", "dev", "eth0")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.assertEqual(self.faults(), [("address", "source address 192.168.2.251 is missing")])
+        self.first.ip("address", "add", "192.168.2.251/24", "dev", "eth0")
+        self.first.wait_property("VI_1", "State", "master")
+        self.first.ip("link", "set", "eth0", "down")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.assertEqual(self.faults(), [("link", "interface eth0 is down")])
+        self.first.ip("link", "set", "eth0", "up")
+        self.first.wait_property("VI_1", "State", "master")
+
+    def test_strangers(self):
+        """A unicast packet from nobody's peer is refused, and one from a peer that is further away than allowed;
+        neither keeps the instance from its addresses."""
+
+        def lines(mine, other, more=""):
+            return f"unicast_src_ip {mine}\n unicast_peer {{\n {other} {more}\n }}"
+
+        other = lines("192.168.2.252", "192.168.2.251") + "\n unicast_ttl 10"
+        self.second.start_vrrpd(router(200, (VIP2,), other), as_unit=True)
+        self.first.start_vrrpd(router(100, (VIP,), lines("192.168.2.251", "192.168.2.99")), as_unit=True)
+        self.first.wait_property("VI_1", "State", "master")
+        wait_until(lambda: self.statistic("discarded-bad-source") > 0, "the stranger to be counted")
+        near = router(100, (VIP,), lines("192.168.2.251", "192.168.2.252", "min_ttl 200"))
+        self.first.write("/run/lab/vrrpd.conf", near)
+        self.first.ctl("reload", check=True)
+        wait_until(lambda: self.statistic("discarded-bad-ttl") > 0, "the distant one to be counted")
+        self.assertEqual(self.first.property("VI_1", "State"), "master")
+        allowed = router(100, (VIP,), lines("192.168.2.251", "192.168.2.252", "min_ttl 10 max_ttl 10"))
+        self.first.write("/run/lab/vrrpd.conf", allowed)
+        self.first.ctl("reload", check=True)
+        self.first.wait_property("VI_1", "State", "backup")
+
+    def test_group_changes_in_place(self):
+        """A reload that moves a master to another group, and no peers to hear it, costs it nothing."""
+        self.first.start_vrrpd(router(200), as_unit=True)
+        self.wait_at(self.first, VIP)
+        self.first.write("/run/lab/vrrpd.conf", router(200, lines="mcast_dst_ip 224.0.0.100"))
+        self.first.ctl("reload", check=True)
+        joined = "224.0.0.100"
+        wait_until(
+            lambda: joined in self.first.run("ip", "maddress", "show", "dev", "eth0").stdout, "the group to be joined"
+        )
+        sent = self.statistic("adverts-sent")
+        wait_until(lambda: self.statistic("adverts-sent") >= sent + 3, "adverts to go on")
+        self.assertEqual(self.statistic("became-master"), 1)
+
+    def test_checksum_forms(self):
+        """A master that sends the other form of the checksum is believed, whichever of the two is ours, and
+        published; with the same form there is no conflict."""
+        self.second.start_vrrpd(router(200, lines="v3_checksum_as_v2"), as_unit=True)
+        self.wait_at(self.second, VIP)
+        self.first.start_vrrpd(router(100), as_unit=True)
+        self.first.wait_property("VI_1", "MasterPriority", 200)
+        wait_until(lambda: self.conflicts() == ["checksum-mismatch"], "the conflict to be published")
+        self.first.write("/run/lab/vrrpd.conf", router(100, lines="v3_checksum_as_v2"))
+        self.first.ctl("reload", check=True)
+        wait_until(lambda: self.conflicts() == [], "the conflict to end")
+        self.assertEqual(self.first.property("VI_1", "State"), "backup")
+
+    def test_owners(self):
+        """Of two owners the one with the lower address yields, unless it ignores adverts."""
+        self.second.start_vrrpd(router(255, (VIP2,)), as_unit=True)
+        self.first.start_vrrpd(router(255), as_unit=True)
+        self.first.wait_property("VI_1", "State", "backup")
+        self.second.stop_vrrpd()
+        self.first.wait_property("VI_1", "State", "master")
+        self.first.write("/run/lab/vrrpd.conf", router(255, lines="owner_ignore_adverts"))
+        self.first.ctl("reload", check=True)
+        self.second.start_vrrpd(router(255, (VIP2,)), as_unit=True)
+        heard = self.statistic("adverts-received")
+        wait_until(lambda: self.statistic("adverts-received") >= heard + 5, "the other owner to be heard")
+        self.assertEqual(self.first.property("VI_1", "State"), "master")
+
+    def test_cannot_be_run(self):
+        """An instance with auth_type AH, or without a unicast peer where that is to be a fault, stays in fault of
+        kind config and says why; the others run."""
+        ah = "authentication {\n auth_type AH\n auth_pass x\n }"
+        text = (
+            router(200)
+            + router(200, (VIP2,), ah, version=2, name="VI_AH", vrid=2)
+            + router(200, ("192.168.2.103",), "unicast_fault_no_peer\n unicast_peer {\n }", name="VI_U", vrid=3)
+        )
+        self.first.start_vrrpd(text, as_unit=True)
+        self.wait_at(self.first, VIP)
+        for name in ("VI_AH", "VI_U"):
+            self.assertEqual(self.first.property(name, "State"), "fault")
+            self.assertEqual([kind for kind, _ in self.faults(name)], ["config"])
+
+
+if __name__ == "__main__":
+    unittest.main()
