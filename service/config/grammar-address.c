@@ -45,7 +45,11 @@ static int parse_prefix(Parser *p, const Word *w, VrrpAddress *ret, uint8_t *ret
 int parse_source(Parser *p, const Keyword *k, const Statement *s) {
         InstanceDraft *d = p->target;
 
-        if (!value_parse_address(s->words[1].text, &d->model.source))
+        int r = value_parse_host(p, &s->words[1], &d->model.source);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
                 return parser_error(p, &s->words[1].at, "%s must be an IP address, not '%s'", k->name,
                                 s->words[1].text);
         d->source_unicast = streq(k->name, "unicast_src_ip");
@@ -58,7 +62,11 @@ static int peer_entry(Parser *p, const Statement *s) {
         InstanceDraft *d = p->target;
         ConfigPeer peer = {.min_ttl = -1, .max_ttl = -1, .at = s->words[0].at}, *peers;
 
-        if (!value_parse_address(s->words[0].text, &peer.address))
+        int r = value_parse_host(p, &s->words[0], &peer.address);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
                 return parser_error(p, &s->words[0].at, "'%s' is not an IP address", s->words[0].text);
         for (size_t i = 1; i < s->n; i += 2) {
                 const char *word = s->words[i].text;
@@ -118,10 +126,7 @@ static int copy(char **to, const char *from) {
 
 static int option_dev(Parser *p, ConfigVip *v, const Word *option, const Word *value, bool *ret_ok) {
         if (!value_is_interface_name(value->text))
-                return wrong(ret_ok,
-                                parser_error(p, &value->at,
-                                                "'%s' cannot be the name of an interface (at most %d bytes)",
-                                                value->text, IFNAMSIZ - 1));
+                return wrong(ret_ok, value_no_interface_name(p, value));
         return copy(&v->dev, value->text);
 }
 
@@ -265,7 +270,8 @@ static int unknown_option(Parser *p, const Word *w, bool is_static) {
                                 p, &w->at, "unexpected '%s': each address needs a line of its own", w->text);
         if (streq(w->text, "track_group") && !is_static)
                 return parser_error(p, &w->at,
-                                "'track_group' belongs to static_ipaddress, static_routes and static_rules only");
+                                "'track_group' belongs to static_ipaddress, static_routes and static_rules "
+                                "only");
         for (size_t i = 0; i < ELEMENTSOF(vip_options); i++) {
                 size_t d = keyword_distance(w->text, vip_options[i].name);
 

@@ -159,7 +159,7 @@ static int track_entry(Parser *p, const Statement *s, VrrpTrackerType type) {
                 return parser_error(p, &s->words[end].at, "'%s' is one word too many (one entry a line)",
                                 s->words[end].text);
         if (type == VRRP_TRACKER_INTERFACE && !value_is_interface_name(t.name))
-                return parser_error(p, &t.at, "'%s' cannot be the name of an interface", t.name);
+                return value_no_interface_name(p, &s->words[0]);
         return add_track(p, &t);
 }
 

@@ -152,13 +152,30 @@ static int unclosed_before(Parser *p, const Block *b, Statement *s, bool closed)
         return r;
 }
 
+/* What other languages and web pages have and this one has not: what to do about it, "" if it is none of
+ * that. */
+static const char *misplaced(const char *word) {
+        static const char *const blanks[] = {"\xC2\xA0", "\xE2\x80\x8B", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+
+        for (size_t i = 0; i < ELEMENTSOF(blanks); i++)
+                if (strstr(word, blanks[i]))
+                        return "an invisible character (a no-break or wide space, as copied from a web "
+                               "page) stands "
+                               "in this word: write plain spaces";
+        if (strncmp(word, "//", 2) == 0 || strncmp(word, "/*", 2) == 0)
+                return "a comment begins with '#' or '!'";
+        return "";
+}
+
 static int unknown_keyword(Parser *p, const Block *b, const Statement *s) {
         const char *word = s->words[0].text, *suggestion = keyword_suggest(b->table, word);
         const KeywordTable *elsewhere = keyword_elsewhere(b->table, word);
-        const char *where = b->name ? " in " : "", *block = strempty(b->name);
+        const char *where = b->name ? " in " : "", *block = strempty(b->name), *odd = misplaced(word);
         int r;
 
-        if (*word == '$' && s->n > 1 && *s->words[1].text == '=')
+        if (*odd)
+                r = parser_error(p, &s->words[0].at, "%s", odd);
+        else if (*word == '$' && s->n > 1 && *s->words[1].text == '=')
                 r = parser_error(p, &s->words[1].at,
                                 "a definition has no blank before its '=': write '%s=...'", word);
         else if (*word == '$' && variable_name_size(word + 1) == strlen(word + 1))

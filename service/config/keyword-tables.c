@@ -125,6 +125,7 @@ static const Keyword global_rows[] = {
                 {"lvs_flush", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_flush_on_stop", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_flush_onstop", KEYWORD_SKIPPED, .text = LVS},
+                {"lvs_id", KEYWORD_SKIPPED, .text = "keepalived has called it router_id for long, and so does vrrpd"},
                 {"lvs_netlink_cmd_rcv_bufs", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_netlink_cmd_rcv_bufs_force", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_netlink_monitor_rcv_bufs", KEYWORD_SKIPPED, .text = LVS},

@@ -45,7 +45,8 @@ int option_line_next(OptionLine *l) {
                         return 0;
         }
         if (l->seen[o - l->options]) {
-                int r = parser_warning(l->p, &option->at, "'%s' was already given; this one counts", o->name);
+                int r = parser_warning(
+                                l->p, &option->at, "'%s' was already given; this one counts", o->name);
 
                 if (r < 0)
                         return r;
@@ -142,10 +143,7 @@ int option_name(OptionLine *l, const Word *option, const Word *value, NameKind k
 
 int option_interface(OptionLine *l, const Word *value, char ret[VRRP_IFNAME_SIZE]) {
         if (!value_is_interface_name(value->text))
-                return option_wrong(l,
-                                parser_error(l->p, &value->at,
-                                                "'%s' cannot be the name of an interface (at most %d bytes)",
-                                                value->text, IFNAMSIZ - 1));
+                return option_wrong(l, value_no_interface_name(l->p, value));
         memset(ret, 0, VRRP_IFNAME_SIZE);
         memcpy(ret, value->text, strlen(value->text));
         return 0;
@@ -212,7 +210,8 @@ int option_prefix(OptionLine *l, const Word *value, VrrpAddress *ret, uint8_t *r
         if (is_cut_network(text)) {
                 l->ignored = true;
                 return MIN(parser_warning(l->p, &value->at,
-                                           "'%s' is not an address: this line is ignored, as keepalived does",
+                                           "'%s' is not an address: this line is ignored, as keepalived "
+                                           "does",
                                            value->text),
                                 0);
         }

@@ -157,6 +157,10 @@ int value_zero(Parser *p, const Keyword *k, const Statement *s); /* only 0 is ha
 const char *value_format_seconds(long long usec, char buf[VALUE_SECONDS_SIZE]);
 bool value_parse_address(const char *text, VrrpAddress *ret);
 bool value_is_interface_name(const char *name);
+/* Says why this word is none. */
+int value_no_interface_name(Parser *p, const Word *w);
+/* An address that a prefix length may follow, which means nothing there. 1: read; 0: it is none; -ENOMEM. */
+int value_parse_host(Parser *p, const Word *w, VrrpAddress *ret);
 void router_draft_init(RouterDraft *d);
 
 /* grammar-instance.c, grammar-address.c, grammar-track.c, grammar-global.c */

@@ -9,6 +9,7 @@
 #include "service/util/parse.h"
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <sys/socket.h>
 #include <stdio.h>
 
 static void *member(const Parser *p, const Keyword *k) {
@@ -97,11 +98,23 @@ bool value_is_interface_name(const char *name) {
         return !strpbrk(name, "/: \t\n\v\f\r");
 }
 
+int value_no_interface_name(Parser *p, const Word *w) {
+        size_t n = strcspn(w->text, ":");
+
+        /* eth0:1 of ifconfig(8) is a label of eth0's address. */
+        if (n > 0 && w->text[n])
+                return parser_error(p, &w->at,
+                                "'%s' is no interface but a label: write '%.*s' here, and 'label %s' behind "
+                                "the "
+                                "address if it shall have one",
+                                w->text, (int)n, w->text, w->text);
+        return parser_error(p, &w->at, "'%s' cannot be the name of an interface (at most %d bytes)", w->text,
+                        IFNAMSIZ - 1);
+}
+
 int value_interface(Parser *p, const Keyword *k, const Statement *s) {
         if (!value_is_interface_name(s->words[1].text))
-                return parser_error(p, &s->words[1].at,
-                                "'%s' cannot be the name of an interface (at most %d bytes)",
-                                s->words[1].text, IFNAMSIZ - 1);
+                return value_no_interface_name(p, &s->words[1]);
         return set_string(member(p, k), s->words[1].text);
 }
 
@@ -116,6 +129,27 @@ bool value_parse_address(const char *text, VrrpAddress *ret) {
                 return false;
         *ret = a;
         return true;
+}
+
+int value_parse_host(Parser *p, const Word *w, VrrpAddress *ret) {
+        _cleanup_free_ char *text = strdup(w->text);
+        unsigned prefixlen;
+        char *slash;
+        int r;
+
+        if (!text)
+                return -ENOMEM;
+        slash = strchr(text, '/');
+        if (slash)
+                *slash++ = '\0';
+        if (!value_parse_address(text, ret) ||
+                        (slash && parse_unsigned(slash, 0, ret->family == AF_INET6 ? 128 : 32, &prefixlen) <
+                                                        0))
+                return 0;
+        r = slash ? parser_warning(p, &w->at, "the prefix length of '%s' means nothing here; ignored",
+                                    w->text)
+                  : 0;
+        return r < 0 ? r : 1;
 }
 
 void router_draft_init(RouterDraft *d) {

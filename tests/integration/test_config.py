@@ -41,6 +41,7 @@ BENT = [
     ("a keyword twice", "priority 7\npriority 8", "", "this one counts"),
     ("an address twice", "virtual_ipaddress_excluded {\n192.168.2.9\n192.168.2.9\n}", "", "ignored"),
     ("unicast source alone", "unicast_src_ip 192.168.2.251", "", "multicast"),
+    ("a peer with a prefix", "unicast_peer {\n192.168.2.9/24\n}", "", "means nothing"),
     ("load balancing", "", "virtual_server 192.0.2.1 80 {\nreal_server 192.0.2.2 80 {\n}\n}\n", "skip|ignored"),
     ("a member outside of its list", "", "vrrp_sync_group G {\nVI_1\n}\n", "outside of"),
     ("notify", 'notify_master "/bin/true x"', "", "ignored"),

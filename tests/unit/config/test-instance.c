@@ -208,7 +208,7 @@ static void test_tracks(void) {
         expect_instance("track_interface {\neth1 eth2\n}",
                         "9:6: error: 'weight' expected behind 'eth1', not 'eth2' (one entry a line)\n");
         expect_instance("track_interface {\na/b\n}",
-                        "9:1: error: 'a/b' cannot be the name of an interface\n");
+                        "9:1: error: 'a/b' cannot be the name of an interface (at most 15 bytes)\n");
         expect_instance("track_interface { eth1 {\n} }",
                         "8:19: error: '{' is out of place behind 'eth1' in the list of 'track_interface'\n");
 
@@ -225,7 +225,8 @@ static void test_tracks(void) {
 static void test_strict(void) {
         /* vrrp_strict changes nothing: it only says what the RFC would not have. */
         expect("global_defs {\nvrrp_strict\n}\n" INSTANCE_BEGIN
-               "accept\nstate MASTER\npriority 100\npreempt_delay 0\nauthentication {\nauth_type PASS\nauth_pass "
+               "accept\nstate MASTER\npriority 100\npreempt_delay 0\nauthentication {\nauth_type "
+               "PASS\nauth_pass "
                "x\n}\n"
                "unicast_peer {\n192.0.2.9\n}\n}\n",
                         "12:1: warning: strict: state MASTER belongs to priority 255 and only to it\n"

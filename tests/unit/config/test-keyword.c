@@ -126,6 +126,22 @@ static void test_unsupported(void) {
                         "2:19: error: vrrp_gna_interval must be seconds, not 'x'\n");
 }
 
+static void test_misplaced(void) {
+        /* What comes from other languages, from web pages and from ifconfig has a word of its own. */
+        expect("// x\n/* y */\n", "1:1: error: a comment begins with '#' or '!'\n"
+                                  "2:1: error: a comment begins with '#' or '!'\n");
+        expect_instance("\xC2\xA0priority 5",
+                        "8:1: error: an invisible character (a no-break or wide space, as copied from a "
+                        "web page) stands in this word: write plain spaces\n");
+        expect_instance("virtual_ipaddress_excluded {\n192.0.2.9 dev eth0:1\n}",
+                        "9:15: error: 'eth0:1' is no interface but a label: write 'eth0' here, and 'label "
+                        "eth0:1' behind "
+                        "the address if it shall have one\n");
+        expect_instance("unicast_src_ip 192.0.2.7/24\nunicast_peer {\n192.0.2.8/24\n}",
+                        "8:16: warning: the prefix length of '192.0.2.7/24' means nothing here; ignored\n"
+                        "10:1: warning: the prefix length of '192.0.2.8/24' means nothing here; ignored\n");
+}
+
 static void test_outside_of_group(void) {
         /* Members that stand in the group itself are left out, as in keepalived; a misspelt keyword is an
          * error. */
@@ -165,6 +181,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/keyword/skipped", test_skipped);
         g_test_add_func("/config/keyword/unsupported", test_unsupported);
         g_test_add_func("/config/keyword/outside-of-group", test_outside_of_group);
+        g_test_add_func("/config/keyword/misplaced", test_misplaced);
         g_test_add_func("/config/keyword/implied", test_implied);
         g_test_add_func("/config/keyword/include-check", test_include_check);
         return g_test_run();
