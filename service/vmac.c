@@ -207,12 +207,28 @@ static void on_configured(int error, void *userdata) {
                 log_instance(LOG_WARNING, v->set->instance, "cannot configure %s: %s", v->name, strerror(-error));
 }
 
+/* An instance that leaves, or is restarted, has the link: it is ours from now on. True: that one had made it. */
+static bool take_over(Vmac *v, const Link *link) {
+        bool ours = false;
+
+        LIST_FOREACH(node, &v->set->context->all) {
+                Vmac *other = CONTAINER_OF(node, Vmac, node);
+
+                if (other == v || other->ifindex != link->ifindex)
+                        continue;
+                ours |= other->ours;
+                forget_link(other);
+        }
+        return ours;
+}
+
 static void take_link(Vmac *v, const Link *link) {
         int forwarding = 0;
 
-        v->ifindex = link->ifindex;
-        v->ours = link->marked || v->made; /* the mark may be notified later */
+        /* The kernel does not notify of the mark on a link that is down. */
+        v->ours = v->made || take_over(v, link) || link->marked;
         v->made = false;
+        v->ifindex = link->ifindex;
         v->error = v->switch_error = 0;
         if (!v->ours)
                 log_instance(LOG_NOTICE, v->set->instance,
@@ -225,16 +241,6 @@ static void take_link(Vmac *v, const Link *link) {
         /* One that was adopted may be up. */
         if (v->set->on || (link->flags & IFF_UP))
                 request_switch(v);
-}
-
-/* An instance that leaves, or was restarted, has the link: it is ours from now on. */
-static void take_over(Vmac *v, const Link *link) {
-        LIST_FOREACH(node, &v->set->context->all) {
-                Vmac *other = CONTAINER_OF(node, Vmac, node);
-
-                if (other != v && other->ifindex == link->ifindex)
-                        forget_link(other);
-        }
 }
 
 static void on_made(int error, void *userdata) {
@@ -297,11 +303,9 @@ static void resolve(Vmac *v) {
                         abandon_link(v);
                 forget_link(v);
         }
-        if (matches && v->ifindex == 0) {
-                if (!v->made)
-                        take_over(v, link);
+        if (matches && v->ifindex == 0)
                 take_link(v, link);
-        } else if (matches) {
+        else if (matches) {
                 if (v->set->on && !(link->flags & IFF_UP))
                         request_switch(v);
         } else if (lower && !link)

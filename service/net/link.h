@@ -27,7 +27,7 @@ typedef struct Link {
         int lower_ifindex;      /* IFLA_LINK: what it is on top of, 0 = nothing */
         char kind[16];          /* "macvlan", "vlan"...; "" = hardware or unknown */
         uint32_t macvlan_mode;  /* MACVLAN_MODE_*, when it is a macvlan */
-        bool marked;            /* its alias says that this daemon made it */
+        bool marked;            /* its alias says that this daemon made it (noticed late of a link that is down) */
         LinkAddress *addresses; /* in the kernel's order */
         size_t n_addresses;
 } Link;

@@ -325,6 +325,12 @@ class TestKernel(VmacCase):
         )
         self.assertEqual(self.first.ctl("reload").returncode, 0)
         wait_until(lambda: "203.0.113.7" in self.first.addresses("vrrp.1"), "an address on the other interface")
+        index = self.link(self.first, "other")["ifindex"]
+        self.first.write("/run/lab/vrrpd.conf", vmac_instance(200, "use_vmac other", name="VI_NEW"))
+        self.assertEqual(self.first.ctl("reload").returncode, 0)
+        wait_until(lambda: self.is_up(self.first, "other"), "the link to be the other instance's")
+        self.assertEqual(self.link(self.first, "other")["ifindex"], index)
+        self.assertNotIn("exists already", self.first.vrrpd.output())
         self.first.write("/run/lab/vrrpd.conf", vmac_instance(200, ""))
         self.assertEqual(self.first.ctl("reload").returncode, 0)
         wait_until(lambda: VIP in self.first.addresses("eth0"), "the address on the interface itself")
