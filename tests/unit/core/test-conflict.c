@@ -3,6 +3,7 @@
 /* Conflicts: when each begins, and when it is over. */
 
 #include "tests/unit/core/router-bench.h"
+#include <netinet/in.h>
 
 static void test_two_masters_heal(void) {
         /* Property: a loser that hears us is no alarm: an advert in flight and a last one are ordinary. */
@@ -131,6 +132,36 @@ static void test_interval_mismatch(void) {
                         "cleared interval-mismatch 192.0.2.2, backup>initialize:stopped");
 }
 
+static void test_checksum_mismatch(void) {
+        /* Property: a version 3 router over IPv4 that sends the other form of the checksum is believed and
+         * published, until it sends ours; over IPv6 and in version 2 there is one form only. */
+        RouterEvent event = {.type = ROUTER_EVENT_PACKET};
+        Bench b;
+
+        bench_init(&b, 3, 100);
+        bench_to_backup(&b);
+        event.packet = (Advert){.version = 3,
+                        .vrid = 51,
+                        .priority = 150,
+                        .interval_usec = SEC,
+                        .checksum_form = ADVERT_CHECKSUM_PLAIN,
+                        .source = bench_address(2),
+                        .n_vips = 1,
+                        .vips_digest = b.config.vips_digest};
+        EXPECT(bench_feed(&b, &event), "changed, conflict checksum-mismatch 192.0.2.2");
+        EXPECT(bench_feed(&b, &event), "");
+        g_assert_cmpuint(router_deadline(&b.router), ==, b.now + router_master_down_interval_usec(&b.router));
+        EXPECT(bench_packet(&b, 2, 150), "cleared checksum-mismatch 192.0.2.2");
+
+        b.config.checksum_form = ADVERT_CHECKSUM_PLAIN;
+        bench_reinit(&b);
+        bench_to_backup(&b);
+        EXPECT(bench_feed(&b, &event), "changed");
+        b.router.config.family = AF_INET6;
+        event.packet.checksum_form = ADVERT_CHECKSUM_PSEUDO;
+        EXPECT(bench_feed(&b, &event), "");
+}
+
 static void test_refused(void) {
         /* Property: refused packets that tell of another configuration are conflicts and touch no timer; the
          * rest is noise. */
@@ -202,6 +233,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/conflict/vip-mismatch-silence", test_vip_mismatch_silence);
         g_test_add_func("/core/conflict/vip-mismatch-master", test_vip_mismatch_master);
         g_test_add_func("/core/conflict/interval-mismatch", test_interval_mismatch);
+        g_test_add_func("/core/conflict/checksum-mismatch", test_checksum_mismatch);
         g_test_add_func("/core/conflict/refused", test_refused);
         g_test_add_func("/core/conflict/refused-ends", test_refused_ends);
         return g_test_run();
