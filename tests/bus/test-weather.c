@@ -261,7 +261,7 @@ static void test_name_is_refused(void) {
         harness_watch(&h);
         harness_start_daemon(&h, "nobody", NULL);
         harness_say(&h, "instance web 51");
-        harness_wait_log("the bus refuses the name org.vrrpd.Vrrp1 (is its policy file installed?)");
+        harness_wait_log("it does not let user fake be org.vrrpd.Vrrp1");
         harness_say(&h, "state web master master-down");
         harness_wait_log("web: backup → master: master-down");
         harness_stop(&h);
