@@ -53,6 +53,8 @@ static void begin(Resync *r) {
 
 void resync_turn(Resync *r, size_t taken, bool empty) {
         r->taken += taken;
+        if (r->request != 0 && taken > 0)
+                arm(r, DONE_TIMEOUT_USEC); /* the engine posts in portions: it is at it */
         if (r->lossy && r->request == 0 && (empty || r->taken >= MAILBOX_CAPACITY))
                 begin(r);
 }

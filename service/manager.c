@@ -159,22 +159,6 @@ static int on_owing(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-static void post_tracker(Manager *m, const Tracker *t) {
-        TrackerStatus s = {
-                .id = t->id,
-                .type = t->type,
-                .state = t->state,
-                .value = t->value,
-                .change_realtime = t->change_realtime,
-                .change_monotonic = t->change_boottime,
-        };
-
-        snprintf(s.name, sizeof(s.name), "%s", t->name);
-        snprintf(s.target, sizeof(s.target), "%s", strempty(t->target));
-        snprintf(s.status_text, sizeof(s.status_text), "%s", t->status_text);
-        outbox_tracker(m->records, &s);
-}
-
 static bool tracks(const Instance *i, const Tracker *t) {
         for (size_t k = 0; k < i->config->n_tracks; k++)
                 if (i->config->tracks[k].type == t->type && streq(i->config->tracks[k].name, t->name))
@@ -194,7 +178,7 @@ static void on_tracker(Tracker *t, bool flipped, void *userdata) {
                 if (flipped && tracks(i, t))
                         instance_evaluate(i);
         }
-        post_tracker(m, t);
+        manager_post_tracker(m, t);
 }
 
 /* Only adverts: what a backup's deadline leads to must not fall into the middle of something. */
@@ -213,24 +197,6 @@ Instance *manager_find_instance(Manager *m, uint32_t id) {
         if (CONTAINER_OF(node, Instance, node)->id == id)
                 return CONTAINER_OF(node, Instance, node);
         return NULL;
-}
-
-static int post_one_tracker(Tracker *t, void *userdata) {
-        post_tracker(userdata, t);
-        return 0;
-}
-
-void manager_post_trackers(Manager *m) {
-        (void)tracker_set_foreach(m->trackers, post_one_tracker, m);
-}
-
-static void resync(Manager *m, uint64_t request) {
-        manager_post_trackers(m);
-        LIST_FOREACH(node, &m->leaving)
-        instance_post_status(CONTAINER_OF(node, Instance, node));
-        LIST_FOREACH(node, &m->instances)
-        instance_post_status(CONTAINER_OF(node, Instance, node));
-        outbox_simple(m->records, RECORD_RESYNC_DONE, 0, request, 0);
 }
 
 /* An instance for a command, or the answer that there is none (any more). */
@@ -261,7 +227,7 @@ static void reload(Manager *m, Command *c) {
                 answer->result = -ESHUTDOWN;
         else
                 answer->result = manager_reload(m, TAKE_PTR(c->config), answer);
-        outbox_post(m->records, TAKE_PTR(answer));
+        manager_post_reloaded(m, TAKE_PTR(answer));
 }
 
 static void run_command(Manager *m, Command *c) {
@@ -284,7 +250,7 @@ static void run_command(Manager *m, Command *c) {
                 reload(m, c);
                 break;
         case COMMAND_RESYNC:
-                resync(m, c->request);
+                manager_post_everything(m, c->request);
                 break;
         case COMMAND_STOP:
                 begin_stop(m);
@@ -356,8 +322,7 @@ static int on_end_of_turn(sd_event_source *source, void *userdata) {
                 (void)filter_flush(m->filter);
         (void)neigh_socket_flush(m->neigh);
         reap_leaving(m);
-        LIST_FOREACH_SAFE(node, &m->dirty)
-        instance_post_status(CONTAINER_OF(node, Instance, dirty));
+        manager_post_pending(m);
         beat(m);
         if (m->stopping && all_stopped(m))
                 return sd_event_exit(m->event, 0);
@@ -606,6 +571,8 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         if (r >= 0)
                 r = add_sources(m);
         if (r >= 0)
+                r = posting_init(m);
+        if (r >= 0)
                 r = tracker_set_configure(m->trackers, *config);
         if (r >= 0)
                 r = add_static(m, *config);
@@ -641,6 +608,7 @@ Manager *manager_free(Manager *m) {
         neigh_socket_free(m->neigh);
         link_mirror_free(m->links);
         netlink_free(m->netlink);
+        posting_done(m);
         sd_event_source_unref(m->commands_source);
         sd_event_source_unref(m->tick_source);
         sd_event_source_unref(m->end_of_turn_source);

@@ -11,6 +11,7 @@
 #include "service/net/link.h"
 #include "service/net/neigh-socket.h"
 #include "service/net/netlink.h"
+#include "service/posting.h"
 #include "service/publish.h"
 #include "service/socket-pool.h"
 #include "service/static.h"
@@ -46,6 +47,7 @@ struct Manager {
         Config **retired; /* replaced by a reload, still pointed into by instances that leave */
         size_t n_retired;
         List instances, leaving, dirty, owing;
+        Posting posting; /* what waits to be published, besides the dirty ones */
         VipIndex vips; /* of all instances */
         RoutingPool routing;
         StaticSet statics;
@@ -91,5 +93,3 @@ void manager_configure_filter(Manager *m);
 /* Something static came or went. */
 void manager_static_changed(Manager *m);
 Instance *manager_find_instance(Manager *m, uint32_t id);
-/* Posts the status of every tracker. */
-void manager_post_trackers(Manager *m);

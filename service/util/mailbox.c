@@ -122,6 +122,15 @@ void *mailbox_take(Mailbox *m) {
         return record;
 }
 
+size_t mailbox_waiting(Mailbox *m) {
+        size_t n;
+
+        pthread_mutex_lock(&m->lock);
+        n = m->n;
+        pthread_mutex_unlock(&m->lock);
+        return n;
+}
+
 bool mailbox_take_overflow(Mailbox *m) {
         bool overflow;
 

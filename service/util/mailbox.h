@@ -20,5 +20,7 @@ int mailbox_fd(const Mailbox *m);
 int mailbox_post(Mailbox *m, void *record);
 /* The oldest record, now the caller's; NULL when empty (which also quiets the fd). */
 void *mailbox_take(Mailbox *m);
+/* How many records wait. */
+size_t mailbox_waiting(Mailbox *m);
 /* True once after posts were refused since the last call. */
 bool mailbox_take_overflow(Mailbox *m);
