@@ -31,6 +31,8 @@ static const struct {
                 {"waiting-for-trackers", "the first results of its trackers are not in yet"},
                 {"configuration", "a reload restarted it"},
                 {"group", "its sync group moved"},
+                {"startup-delay", "instances do not start yet (vrrp_startup_delay, vrrp_delay_after_boot)"},
+                {"held-up", "it was held up for so long that another must have taken over"},
 };
 
 static const char *reason_text(const char *reason) {

@@ -43,7 +43,8 @@ static void add_link_fault(Instance *i, const char *name) {
         else if (!(link->flags & IFF_UP))
                 add_fault(i, "link", "interface %s is down", name);
         else if (!link_usable(link))
-                add_fault(i, "link", "interface %s has no carrier", name);
+                add_fault(i, "link", link->settled_usec > 0 ? "interface %s is up, but its delay is not over" :
+                                                               "interface %s has no carrier", name);
 }
 
 /* Where the host has an address. */
@@ -266,7 +267,7 @@ void instance_evaluate(Instance *i) {
         if (i->router.fault != (i->n_faults > 0))
                 instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = i->n_faults > 0});
         /* Only the start waits for first results; a tracker that a reload adds is taken as good until it says otherwise. */
-        if (!i->router.started && all_known) {
+        if (!i->router.started && all_known && i->manager->start_usec == 0) {
                 i->waiting = false;
                 instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_STARTED});
         }

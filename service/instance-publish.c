@@ -111,7 +111,9 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         snprintf(s->interface, sizeof(s->interface), "%s", strempty(i->config->interface));
         s->ifindex = i->ifindex;
         s->state = r->state;
-        s->reason = i->waiting && r->state == VRRP_INITIALIZE ? VRRP_REASON_WAITING : r->reason;
+        s->reason = !i->waiting || r->state != VRRP_INITIALIZE ? r->reason :
+                i->manager->start_usec > 0                      ? VRRP_REASON_STARTUP_DELAY :
+                                                                  VRRP_REASON_WAITING;
         s->state_change_realtime = i->state_realtime;
         s->state_change_monotonic = i->state_monotonic;
         s->admin = r->admin;

@@ -79,6 +79,7 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
                 .higher_prio_send_advert = c->higher_prio_send_advert,
                 .owner_ignore_adverts = c->owner_ignore_adverts,
                 .checksum_form = c->checksum_plain ? ADVERT_CHECKSUM_PLAIN : ADVERT_CHECKSUM_PSEUDO,
+                .expired_priority = c->timer_expired_backup,
                 .vmac = c->use_vmac,
                 .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
                 .vips_digest = digest,
@@ -173,6 +174,7 @@ Instance *instance_free(Instance *i) {
         list_remove(&i->owing);
         if (i->listening_ifindex > 0)
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
+        neigh_socket_forget(i->manager->neigh, &i->vips);
         instance_close_socket(i);
         instance_release_links(i);
         routing_set_done(&i->routing);
@@ -246,6 +248,9 @@ void instance_announce_more(Instance *i) {
 
 static void switch_addresses(Instance *i, bool on) {
         i->awaiting_addresses = true;
+        /* What waits for its turn would call the traffic back from the next master. */
+        if (!on)
+                neigh_socket_forget(i->manager->neigh, &i->vips);
         instance_switch_links(i, on);
 }
 
@@ -270,6 +275,10 @@ static void carry_out_protocol(Instance *i, const RouterStep *step) {
                 case ROUTER_ACTION_ANNOUNCE:
                         instance_flush_adverts(i);
                         instance_announce(i, NULL, a->repeat);
+                        break;
+                case ROUTER_ACTION_ANNOUNCE_EXTRA:
+                        announced(i, vip_set_announce_extra(&i->vips, i->manager->neigh,
+                                             i->config->announce.extra_all));
                         break;
                 case ROUTER_ACTION_STATE_CHANGED:
                 case ROUTER_ACTION_CONFLICT_SEEN:
@@ -357,6 +366,7 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
                 case ROUTER_ACTION_ADDRESSES_ON:
                 case ROUTER_ACTION_ADDRESSES_OFF:
                 case ROUTER_ACTION_ANNOUNCE:
+                case ROUTER_ACTION_ANNOUNCE_EXTRA:
                 case ROUTER_ACTION_TYPE_MAX:
                         break;
                 }

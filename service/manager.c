@@ -5,6 +5,7 @@
 #include "service/manager.h"
 #include "service/clock.h"
 #include "service/outbox.h"
+#include "service/timing.h"
 #include "service/remains.h"
 #include "service/util/log.h"
 #include <netinet/in.h>
@@ -573,6 +574,8 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         if (r >= 0)
                 r = posting_init(m);
         if (r >= 0)
+                r = timing_start(m, *config);
+        if (r >= 0)
                 r = tracker_set_configure(m->trackers, *config);
         if (r >= 0)
                 r = add_static(m, *config);
@@ -605,6 +608,7 @@ Manager *manager_free(Manager *m) {
         socket_pool_free(m->sockets);
         setting_store_free(m->settings);
         filter_free(m->filter);
+        timing_stop(m);
         neigh_socket_free(m->neigh);
         link_mirror_free(m->links);
         netlink_free(m->netlink);

@@ -58,6 +58,9 @@ struct Manager {
         int filter_error; /* as logged */
         SettingStore *settings;
         char *runtime_directory; /* NULL = none */
+        struct Pacing *pacing;
+        usec_t start_usec; /* no instance starts before (CLOCK_BOOTTIME); 0 = no such delay (any more) */
+        sd_event_source *start_source;
         uint32_t last_id;
         bool batching; /* deadlines are being served: adverts are queued and leave together */
         bool stopping;

@@ -8,6 +8,7 @@
 #include "service/config/diff.h"
 #include "service/manager.h"
 #include "service/outbox.h"
+#include "service/timing.h"
 #include "service/reload-claims.h"
 #include "service/util/log.h"
 
@@ -329,6 +330,7 @@ static void carry_out(Reload *l) {
         routing_pool_release(&m->routing);
         retire(m, l->config);
         manager_configure_filter(m);
+        timing_configure(m, l->config);
         LIST_FOREACH(node, &m->instances) {
                 manager_serve_adverts(m);
                 instance_evaluate(CONTAINER_OF(node, Instance, node));

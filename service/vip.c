@@ -572,7 +572,19 @@ unsigned vip_announce(const Vip *v, NeighSocket *neigh, unsigned repeat) {
 
         if (!link || (link->flags & (IFF_NOARP | IFF_LOOPBACK)))
                 return 0;
-        return neigh_socket_announce(neigh, v->ifindex, &v->config.address, link->mac, repeat) >= 0 ? repeat : 0;
+        return neigh_socket_announce(neigh, v->set, v->ifindex, &v->config.address, link->mac, repeat) >= 0 ? repeat : 0;
+}
+
+unsigned vip_set_announce_extra(VipSet *s, NeighSocket *neigh, bool all) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < s->n; i++) {
+                const Vip *v = s->items[i];
+
+                if (v->config.dev && !streq_ptr(v->config.dev, s->interface) && (all || v->config.link) && !v->doomed)
+                        n += vip_announce(v, neigh, 1);
+        }
+        return n;
 }
 
 void vip_set_owe(VipSet *s, unsigned repeat) {

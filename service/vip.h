@@ -113,6 +113,8 @@ bool vip_set_contains(const VipSet *s, const VrrpAddress *address);
 const char *vip_set_missing_interface(const VipSet *s);
 /* Queues `repeat` announcements of one address on neigh; the caller flushes. Returns how many frames. */
 unsigned vip_announce(const Vip *v, NeighSocket *neigh, unsigned repeat);
+/* The same once for each address on another interface than the instance's own; all: not only on virtual MACs. */
+unsigned vip_set_announce_extra(VipSet *s, NeighSocket *neigh, bool all);
 /* From now on each address is to be announced `repeat` times. */
 void vip_set_owe(VipSet *s, unsigned repeat);
 /* Queues announcements that are owed, of at most `max` addresses and of none whose request has not been sent to the kernel; the caller

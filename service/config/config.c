@@ -110,6 +110,13 @@ void config_group_done(ConfigGroup *g) {
         *g = (ConfigGroup){};
 }
 
+void config_garp_group_done(ConfigGarpGroup *g) {
+        for (char **name = g->interfaces; name && *name; name++)
+                free(*name);
+        free(g->interfaces);
+        *g = (ConfigGarpGroup){};
+}
+
 Config *config_free(Config *c) {
         if (!c)
                 return NULL;
@@ -133,6 +140,10 @@ Config *config_free(Config *c) {
         free(c->track_groups);
         for (size_t i = 0; i < c->n_groups; i++)
                 config_group_done(&c->groups[i]);
+        for (size_t i = 0; i < c->n_link_delays; i++)
+                free(c->link_delays[i].interface);
+        for (size_t i = 0; i < c->n_garp_groups; i++)
+                config_garp_group_done(&c->garp_groups[i]);
         for (char **f = c->files; f && *f; f++)
                 free(*f);
         free(c->instances);
@@ -140,6 +151,8 @@ Config *config_free(Config *c) {
         free(c->groups);
         free(c->tracked_files);
         free(c->processes);
+        free(c->link_delays);
+        free(c->garp_groups);
         free(c->files);
         free(c->instances_by_name);
         free(c->scripts_by_name);

@@ -147,6 +147,7 @@ typedef struct ConfigInstance {
         bool use_vmac_addr;       /* as use_vmac of each address on another interface */
         ConfigVmac *vmacs;        /* all of them, the instance's own first: follows from the above */
         size_t n_vmacs;
+        uint8_t timer_expired_backup; /* highest priority of the others, 0 = off */
         AnnounceConfig announce;
         AdvertAuth auth;
         uint8_t auth_data[ADVERT_AUTH_SIZE];
@@ -246,6 +247,20 @@ typedef struct ConfigGroup {
         ConfigPosition at;    /* the name after vrrp_sync_group */
 } ConfigGroup;
 
+/* A line of interface_up_down_delays. */
+typedef struct ConfigLinkDelay {
+        char *interface;
+        usec_t down_usec, up_usec;
+        ConfigPosition at;
+} ConfigLinkDelay;
+
+/* garp_group: interfaces behind one switch, which share their pace. */
+typedef struct ConfigGarpGroup {
+        char **interfaces; /* NULL-terminated */
+        usec_t garp_interval_usec, gna_interval_usec; /* default: the global ones */
+        ConfigPosition at;
+} ConfigGarpGroup;
+
 typedef struct ConfigGlobal {
         char *router_id; /* default: host name, filled in */
         char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
@@ -254,6 +269,9 @@ typedef struct ConfigGlobal {
         char *vmac_prefix, *vmac_addr_prefix; /* of default names of macvlans; NULL = vrrp, = vmac_prefix */
         int nftables_priority;                /* of the packet filter's chains; default -1 */
         bool nftables_counters;
+        usec_t startup_delay_usec;    /* vrrp_startup_delay, from the start of the daemon */
+        usec_t delay_after_boot_usec; /* vrrp_delay_after_boot, from the boot of the host */
+        usec_t garp_interval_usec, gna_interval_usec; /* between two of an interface that is in no garp_group */
         ConfigPosition script_user_at; /* line 0 = not in the file */
 } ConfigGlobal;
 
@@ -277,6 +295,10 @@ typedef struct Config {
         size_t n_static_rules;
         ConfigTrackGroup *track_groups;
         size_t n_track_groups;
+        ConfigLinkDelay *link_delays;
+        size_t n_link_delays;
+        ConfigGarpGroup *garp_groups;
+        size_t n_garp_groups;
         char **files; /* every file read, NULL-terminated, the named one first */
         /* Sorted by name, for config_find_*(); NULL in a model that was not loaded. */
         const ConfigInstance **instances_by_name;

@@ -109,7 +109,8 @@ static bool announce_equal(const AnnounceConfig *a, const AnnounceConfig *b) {
         return a->delay_usec == b->delay_usec && a->repeat == b->repeat &&
                a->refresh_usec == b->refresh_usec && a->refresh_repeat == b->refresh_repeat &&
                a->lower_prio_delay_usec == b->lower_prio_delay_usec &&
-               a->lower_prio_repeat == b->lower_prio_repeat;
+               a->lower_prio_repeat == b->lower_prio_repeat && a->extra_usec == b->extra_usec &&
+               a->extra_all == b->extra_all;
 }
 
 /* With the hardware address everything about a router changes. */
@@ -129,6 +130,7 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
                a->checksum_plain == b->checksum_plain && a->dont_track_primary == b->dont_track_primary &&
                a->accept == b->accept && a->promote_secondaries == b->promote_secondaries &&
                a->use_vmac_addr == b->use_vmac_addr &&
+               a->timer_expired_backup == b->timer_expired_backup &&
                announce_equal(&a->announce, &b->announce) && hmac_equal(a, b) && a->auth == b->auth &&
                a->auth_refused == b->auth_refused &&
                memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&

@@ -168,6 +168,8 @@ static void finish_router(const Parser *p, InstanceDraft *d) {
         a->lower_prio_delay_usec =
                         pick_usec(own->garp_lower_prio_delay, global->garp_lower_prio_delay, a->delay_usec);
         a->lower_prio_repeat = pick(own->garp_lower_prio_repeat, global->garp_lower_prio_repeat, a->repeat);
+        a->extra_usec = pick_usec(own->garp_extra, global->garp_extra, 0);
+        a->extra_all = own->garp_extra != UNSET_USEC ? own->garp_extra_all : global->garp_extra_all;
         d->model.down_timer_adverts = pick(
                         own->down_timer_adverts, global->down_timer_adverts, DOWN_TIMER_ADVERTS_DEFAULT);
         d->model.lower_prio_no_advert =
@@ -256,6 +258,18 @@ static int finish_global(Parser *p) {
 
         g->vrrp_version = (uint8_t)(p->global.vrrp_version == UNSET ? 2 : p->global.vrrp_version);
         g->enable_script_security = p->global.enable_script_security;
+        g->startup_delay_usec = p->global.startup_delay;
+        g->delay_after_boot_usec = p->global.delay_after_boot;
+        g->garp_interval_usec = p->global.garp_interval;
+        g->gna_interval_usec = p->global.gna_interval;
+        for (size_t i = 0; i < p->config->n_garp_groups; i++) {
+                ConfigGarpGroup *group = &p->config->garp_groups[i];
+
+                if (group->garp_interval_usec == UNSET_USEC)
+                        group->garp_interval_usec = g->garp_interval_usec;
+                if (group->gna_interval_usec == UNSET_USEC)
+                        group->gna_interval_usec = g->gna_interval_usec;
+        }
         g->script_user = TAKE_PTR(p->global.script_user);
         g->script_group = TAKE_PTR(p->global.script_group);
         g->script_user_at = p->global.script_user_at;

@@ -17,20 +17,22 @@
         "vrrpd runs no notify scripts; use 'vrrpctl monitor --exec=COMMAND' or the D-Bus signals " \
         "StateChanged and "                                                                        \
         "TransitionFinished"
+#define LINKBEAT "the kernel tells of every change of a link, vrrpd need not ask"
 #define SCHEDULING "set CPUSchedulingPolicy=, CPUAffinity= or Nice= in a drop-in of vrrpd.service"
 
 static const Keyword root_rows[] = {
                 {"SSL", KEYWORD_SKIPPED, .text = LVS},
                 {"bfd_instance", KEYWORD_SKIPPED, .text = BFD},
                 {"child_wait_time", KEYWORD_SKIPPED, .text = "vrrpd has no child processes to wait for"},
-                {"garp_group", KEYWORD_HARMLESS},
+                {"garp_group", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_garp_group},
                 {"global_defs", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_global},
                 {"instance", KEYWORD_SKIPPED,
                                 .text = "vrrpd keeps no pid files; one daemon runs in each network "
                                         "namespace"},
-                {"interface_up_down_delays", KEYWORD_HARMLESS},
-                {"linkbeat_interfaces", KEYWORD_HARMLESS},
-                {"linkbeat_use_polling", KEYWORD_HARMLESS},
+                {"interface_up_down_delays", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0,
+                                parse_link_delays},
+                {"linkbeat_interfaces", KEYWORD_SKIPPED, .text = LINKBEAT},
+                {"linkbeat_use_polling", KEYWORD_SKIPPED, .text = LINKBEAT},
                 {"local_address_group", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_sync_daemon", KEYWORD_SKIPPED, .text = LVS},
                 {"namespace_with_ipsets", KEYWORD_SKIPPED, .text = "vrrpd uses no ipsets"},
@@ -119,8 +121,7 @@ static const Keyword global_rows[] = {
                                 .text = "vrrpd writes no such files and has one process; see vrrpctl show"},
                 {"json_version", KEYWORD_SKIPPED,
                                 .text = "vrrpd writes no such files and has one process; see vrrpctl show"},
-                {"linkbeat_use_polling", KEYWORD_SKIPPED,
-                                .text = "vrrpd learns link state from the kernel without polling"},
+                {"linkbeat_use_polling", KEYWORD_SKIPPED, .text = LINKBEAT},
                 {"log_unknown_vrids", KEYWORD_HARMLESS},
                 {"lvs_flush", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_flush_on_stop", KEYWORD_SKIPPED, .text = LVS},
@@ -222,12 +223,14 @@ static const Keyword global_rows[] = {
                 {"vmac_prefix", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_vmac_prefix},
                 {"vrrp_check_unicast_src", KEYWORD_IMPLIED},
                 {"vrrp_cpu_affinity", KEYWORD_SKIPPED, .text = SCHEDULING},
-                {"vrrp_delay_after_boot", KEYWORD_HARMLESS,
-                                .text = "order vrrpd behind network-online.target instead"},
+                {"vrrp_delay_after_boot", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(GlobalDraft, delay_after_boot), 0, SECONDS(86400)},
                 {"vrrp_down_timer_adverts", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
                                 offsetof(GlobalDraft, router.down_timer_adverts), 1, 100},
-                {"vrrp_garp_extra_if", KEYWORD_HARMLESS},
-                {"vrrp_garp_interval", KEYWORD_IMPLEMENTED, 0, 1, 1, value_zero},
+                {"vrrp_garp_extra_if", KEYWORD_IMPLEMENTED, 0, 1, 2, parse_garp_extra,
+                                offsetof(GlobalDraft, router), 0, SECONDS(86400)},
+                {"vrrp_garp_interval", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(GlobalDraft, garp_interval), 0, SECONDS(100)},
                 {"vrrp_garp_lower_prio_delay", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
                                 offsetof(GlobalDraft, router.garp_lower_prio_delay), 0, SECONDS(86400)},
                 {"vrrp_garp_lower_prio_repeat", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
@@ -240,7 +243,8 @@ static const Keyword global_rows[] = {
                                 offsetof(GlobalDraft, router.garp_refresh_repeat), 1, 1000},
                 {"vrrp_garp_master_repeat", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
                                 offsetof(GlobalDraft, router.garp_repeat), 1, 1000},
-                {"vrrp_gna_interval", KEYWORD_IMPLEMENTED, 0, 1, 1, value_zero},
+                {"vrrp_gna_interval", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(GlobalDraft, gna_interval), 0, SECONDS(100)},
                 {"vrrp_higher_prio_send_advert", KEYWORD_IMPLEMENTED, 0, 0, 1, value_on_off,
                                 offsetof(GlobalDraft, router.higher_prio_send_advert)},
                 {"vrrp_ipsets", KEYWORD_SKIPPED,
@@ -284,8 +288,8 @@ static const Keyword global_rows[] = {
                                 .text = "vrrpd sizes its buffers itself and resynchronises after an "
                                         "overrun"},
                 {"vrrp_skip_check_adv_addr", KEYWORD_IMPLIED},
-                {"vrrp_startup_delay", KEYWORD_HARMLESS,
-                                .text = "order vrrpd behind network-online.target instead"},
+                {"vrrp_startup_delay", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(GlobalDraft, startup_delay), 0, SECONDS(86400)},
                 {"vrrp_strict", KEYWORD_IMPLEMENTED, 0, 0, 1, value_on_off,
                                 offsetof(GlobalDraft, router.strict)},
                 {"vrrp_version", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
@@ -308,7 +312,8 @@ static const Keyword instance_rows[] = {
                                 offsetof(InstanceDraft, model.dont_track_primary)},
                 {"down_timer_adverts", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
                                 offsetof(InstanceDraft, router.down_timer_adverts), 1, 100},
-                {"garp_extra_if", KEYWORD_HARMLESS},
+                {"garp_extra_if", KEYWORD_IMPLEMENTED, 0, 1, 2, parse_garp_extra,
+                                offsetof(InstanceDraft, router), 0, SECONDS(86400)},
                 {"garp_lower_prio_delay", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
                                 offsetof(InstanceDraft, router.garp_lower_prio_delay), 0, SECONDS(86400)},
                 {"garp_lower_prio_repeat", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
@@ -326,8 +331,7 @@ static const Keyword instance_rows[] = {
                 {"interface", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_interface,
                                 offsetof(InstanceDraft, model.interface)},
                 {"kernel_rx_buf_size", KEYWORD_SKIPPED, .text = "vrrpd sizes its buffers itself"},
-                {"linkbeat_use_polling", KEYWORD_SKIPPED,
-                                .text = "vrrpd learns link state from the kernel without polling"},
+                {"linkbeat_use_polling", KEYWORD_SKIPPED, .text = LINKBEAT},
                 {"lower_prio_no_advert", KEYWORD_IMPLEMENTED, 0, 0, 1, value_on_off,
                                 offsetof(InstanceDraft, router.lower_prio_no_advert)},
                 {"lvs_sync_daemon_interface", KEYWORD_SKIPPED, .text = LVS},
@@ -363,13 +367,12 @@ static const Keyword instance_rows[] = {
                 {"state", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_state},
                 {"strict_mode", KEYWORD_IMPLEMENTED, 0, 0, 1, value_on_off,
                                 offsetof(InstanceDraft, router.strict)},
-                {"thread_timer_expired", KEYWORD_HARMLESS,
-                                .text = "a router that slept hears its peers out before it takes over, "
-                                        "always"},
-                {"timer_expired_backup", KEYWORD_HARMLESS,
-                                .text = "a router that slept hears its peers out before it takes over, "
-                                        "always"},
-                {"track_bfd", KEYWORD_SKIPPED, .text = BFD},
+                {"thread_timer_expired", KEYWORD_IMPLEMENTED, 0, 0, 1, parse_timer_expired},
+                {"timer_expired_backup", KEYWORD_IMPLEMENTED, 0, 0, 1, parse_timer_expired},
+                {"track_bfd", KEYWORD_REFUSED,
+                                .text = "vrrpd does not speak BFD, and without the session another router "
+                                        "would be master than with keepalived: remove it, or have your BFD "
+                                        "daemon write its state into a track_file"},
                 {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_interface", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
@@ -499,6 +502,18 @@ static const Keyword track_group_rows[] = {
 };
 const KeywordTable keyword_track_group = {"track_group", track_group_rows, ELEMENTSOF(track_group_rows)};
 
+static const Keyword garp_group_rows[] = {
+                {"garp_interval", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(ConfigGarpGroup, garp_interval_usec), 0, SECONDS(100)},
+                {"gna_interval", KEYWORD_IMPLEMENTED, 0, 1, 1, value_seconds,
+                                offsetof(ConfigGarpGroup, gna_interval_usec), 0, SECONDS(100)},
+                {"interface", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_group_interface},
+                {"interfaces", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0,
+                                parse_group_interface},
+};
+const KeywordTable keyword_garp_group = {"garp_group", garp_group_rows, ELEMENTSOF(garp_group_rows)};
+
 const KeywordTable *const keyword_tables[] = {&keyword_root, &keyword_global, &keyword_instance,
                 &keyword_sync_group, &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_track_group, &keyword_tracked_file, &keyword_tracked_process,
+                &keyword_garp_group,
                 NULL};

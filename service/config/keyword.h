@@ -53,7 +53,8 @@ typedef struct KeywordTable {
 #define KEYWORDS_MAX 192
 
 extern const KeywordTable keyword_root, keyword_global, keyword_instance, keyword_sync_group, keyword_authentication,
-                keyword_auth_hmac, keyword_script, keyword_track_group, keyword_tracked_file, keyword_tracked_process;
+                keyword_auth_hmac, keyword_script, keyword_track_group, keyword_tracked_file, keyword_tracked_process,
+                keyword_garp_group;
 /* All of them, NULL at the end. */
 extern const KeywordTable *const keyword_tables[];
 

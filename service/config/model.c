@@ -126,6 +126,8 @@ static const ModelMember instance_rows[] = {
                 {M(use_vmac_addr), .keyword = "use_vmac_addr", .kind = MODEL_FLAG},
                 {M(vmacs), .kind = MODEL_NOTE},
                 {M(n_vmacs), .kind = MODEL_NOTE},
+                {M(timer_expired_backup), .keyword = "timer_expired_backup", .kind = MODEL_UINT8,
+                                .write = write_timer_expired},
                 {M(announce.delay_usec), .keyword = "garp_master_delay", .kind = MODEL_SECONDS},
                 {M(announce.repeat), .keyword = "garp_master_repeat", .kind = MODEL_UNSIGNED},
                 {M(announce.refresh_usec), .keyword = "garp_master_refresh", .kind = MODEL_SECONDS},
@@ -134,6 +136,9 @@ static const ModelMember instance_rows[] = {
                 {M(announce.lower_prio_delay_usec), .keyword = "garp_lower_prio_delay",
                                 .kind = MODEL_SECONDS},
                 {M(announce.lower_prio_repeat), .keyword = "garp_lower_prio_repeat", .kind = MODEL_UNSIGNED},
+                {M(announce.extra_usec), .keyword = "garp_extra_if", .kind = MODEL_SECONDS,
+                                .write = write_extra},
+                {M(announce.extra_all), .kind = MODEL_FLAG},
                 {M(auth), .kind = MODEL_VALUE, .write = write_authentication},
                 {M(auth_data), .kind = MODEL_SECRET},
                 {M(auth_refused), .kind = MODEL_FLAG}, /* with auth */
@@ -255,6 +260,28 @@ static const ModelMember group_rows[] = {
 #undef M
 const ModelTable model_group = {"ConfigGroup", sizeof(ConfigGroup), group_rows, ELEMENTSOF(group_rows)};
 
+#define M(m) MODEL_MEMBER(ConfigLinkDelay, m)
+static const ModelMember link_delay_rows[] = {
+                {M(interface), .kind = MODEL_WORD, .write = write_bare_word},
+                {M(down_usec), .kind = MODEL_SECONDS, .write = write_bare_seconds},
+                {M(up_usec), .kind = MODEL_SECONDS, .write = write_bare_seconds},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_link_delay = {
+                "ConfigLinkDelay", sizeof(ConfigLinkDelay), link_delay_rows, ELEMENTSOF(link_delay_rows)};
+
+#define M(m) MODEL_MEMBER(ConfigGarpGroup, m)
+static const ModelMember garp_group_rows[] = {
+                {M(interfaces), .keyword = "interfaces", .kind = MODEL_WORDS, .write = write_interfaces},
+                {M(garp_interval_usec), .keyword = "garp_interval", .kind = MODEL_SECONDS},
+                {M(gna_interval_usec), .keyword = "gna_interval", .kind = MODEL_SECONDS},
+                {M(at), .kind = MODEL_NOTE},
+};
+#undef M
+const ModelTable model_garp_group = {
+                "ConfigGarpGroup", sizeof(ConfigGarpGroup), garp_group_rows, ELEMENTSOF(garp_group_rows)};
+
 #define M(m) MODEL_MEMBER(ConfigGlobal, m)
 static const ModelMember global_rows[] = {
                 {M(router_id), .keyword = "router_id", .kind = MODEL_WORD},
@@ -266,6 +293,10 @@ static const ModelMember global_rows[] = {
                 {M(vmac_addr_prefix), .keyword = "vmac_addr_prefix", .kind = MODEL_WORD},
                 {M(nftables_priority), .keyword = "nftables_priority", .kind = MODEL_INT},
                 {M(nftables_counters), .keyword = "nftables_counters", .kind = MODEL_FLAG},
+                {M(startup_delay_usec), .keyword = "vrrp_startup_delay", .kind = MODEL_SECONDS},
+                {M(delay_after_boot_usec), .keyword = "vrrp_delay_after_boot", .kind = MODEL_SECONDS},
+                {M(garp_interval_usec), .keyword = "vrrp_garp_interval", .kind = MODEL_SECONDS},
+                {M(gna_interval_usec), .keyword = "vrrp_gna_interval", .kind = MODEL_SECONDS},
                 {M(script_user_at), .kind = MODEL_NOTE},
 };
 #undef M
@@ -287,6 +318,12 @@ static const ModelMember config_rows[] = {
                 {MODEL_ARRAY(Config, processes, n_processes, &model_process),
                                 .keyword = "vrrp_track_process", .kind = MODEL_BLOCKS},
                 {M(n_processes), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, link_delays, n_link_delays, &model_link_delay),
+                                .keyword = "interface_up_down_delays", .kind = MODEL_LINES},
+                {M(n_link_delays), .kind = MODEL_COUNT},
+                {MODEL_ARRAY(Config, garp_groups, n_garp_groups, &model_garp_group), .keyword = "garp_group",
+                                .kind = MODEL_BLOCKS, .write = write_garp_groups},
+                {M(n_garp_groups), .kind = MODEL_COUNT},
                 {MODEL_ARRAY(Config, instances, n_instances, &model_instance), .keyword = "vrrp_instance",
                                 .kind = MODEL_BLOCKS},
                 {M(n_instances), .kind = MODEL_COUNT},

@@ -33,6 +33,8 @@ typedef struct RouterDraft {
         usec_t garp_delay, garp_refresh, garp_lower_prio_delay;
         unsigned garp_repeat, garp_refresh_repeat, garp_lower_prio_repeat;
         unsigned down_timer_adverts;
+        usec_t garp_extra;
+        bool garp_extra_all;
         int lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts, checksum_plain, strict;
 } RouterDraft;
 
@@ -43,6 +45,7 @@ typedef struct GlobalDraft {
         ConfigPosition script_user_at;
         bool enable_script_security;
         int min_garp;
+        usec_t startup_delay, delay_after_boot, garp_interval, gna_interval; /* 0 = not said */
         unsigned vrrp_version;
         char *vmac_prefix, *vmac_addr_prefix;
         int nftables_priority; /* UNSET_PRIORITY: not said */
@@ -151,7 +154,6 @@ int value_flag(Parser *p, const Keyword *k, const Statement *s);   /* bool membe
 int value_on_off(Parser *p, const Keyword *k, const Statement *s); /* int member; no word = on */
 int value_string(Parser *p, const Keyword *k, const Statement *s); /* char * member */
 int value_interface(Parser *p, const Keyword *k, const Statement *s);
-int value_zero(Parser *p, const Keyword *k, const Statement *s); /* only 0 is harmless */
 /* Microseconds as people write seconds in the file: "0.01". Returns buf. */
 #define VALUE_SECONDS_SIZE 32
 const char *value_format_seconds(long long usec, char buf[VALUE_SECONDS_SIZE]);
@@ -200,6 +202,11 @@ int parse_user(Parser *p, const Keyword *k, const Statement *s);
 int parse_sync_group(Parser *p, const Keyword *k, const Statement *s);
 int parse_members(Parser *p, const Keyword *k, const Statement *s);
 int parse_global(Parser *p, const Keyword *k, const Statement *s);
+int parse_garp_extra(Parser *p, const Keyword *k, const Statement *s);
+int parse_timer_expired(Parser *p, const Keyword *k, const Statement *s);
+int parse_link_delays(Parser *p, const Keyword *k, const Statement *s);
+int parse_garp_group(Parser *p, const Keyword *k, const Statement *s);
+int parse_group_interface(Parser *p, const Keyword *k, const Statement *s);
 int parse_script_user(Parser *p, const Keyword *k, const Statement *s);
 int parse_vmac_prefix(Parser *p, const Keyword *k, const Statement *s);
 int parse_nftables(Parser *p, const Keyword *k, const Statement *s);
@@ -230,3 +237,4 @@ void config_script_done(ConfigScript *s);
 void config_group_done(ConfigGroup *g);
 void config_tracked_file_done(ConfigTrackedFile *f);
 void config_process_done(ConfigProcess *p);
+void config_garp_group_done(ConfigGarpGroup *g);

@@ -53,15 +53,6 @@ int value_seconds(Parser *p, const Keyword *k, const Statement *s) {
         return 0;
 }
 
-int value_zero(Parser *p, const Keyword *k, const Statement *s) {
-        usec_t v;
-
-        if (parse_seconds(s->words[1].text, &v) < 0)
-                return parser_error(p, &s->words[1].at, "%s must be seconds, not '%s'", k->name,
-                                s->words[1].text);
-        return v > 0 ? parser_warning(p, &s->words[0].at, "'%s' is not supported yet; ignored", k->name) : 0;
-}
-
 int value_flag(Parser *p, const Keyword *k, const Statement *s) {
         *(bool *)member(p, k) = true;
         return 0;
@@ -157,6 +148,7 @@ void router_draft_init(RouterDraft *d) {
                         .garp_delay = UNSET_USEC,
                         .garp_refresh = UNSET_USEC,
                         .garp_lower_prio_delay = UNSET_USEC,
+                        .garp_extra = UNSET_USEC,
                         .garp_repeat = UNSET,
                         .garp_refresh_repeat = UNSET,
                         .garp_lower_prio_repeat = UNSET,

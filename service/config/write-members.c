@@ -128,6 +128,61 @@ void write_delay(Writer *w, const void *object, const ModelMember *m) {
         writer_end(w);
 }
 
+static const void *member(const void *object, const ModelMember *m) {
+        return (const char *)object + m->offset;
+}
+
+void write_bare_word(Writer *w, const void *object, const ModelMember *m) {
+        writer_word(w, *(char *const *)member(object, m));
+}
+
+void write_bare_seconds(Writer *w, const void *object, const ModelMember *m) {
+        writer_seconds(w, *(const usec_t *)member(object, m));
+}
+
+void write_interfaces(Writer *w, const void *object, const ModelMember *m) {
+        writer_begin(w, m->keyword);
+        writer_open(w);
+        for (char *const *name = *(char *const *const *)member(object, m); *name; name++) {
+                writer_begin(w, "");
+                writer_word(w, *name);
+                writer_end(w);
+        }
+        writer_close(w);
+}
+
+/* The only blocks without a name. */
+void write_garp_groups(Writer *w, const void *object, const ModelMember *m) {
+        const Config *c = object;
+
+        for (size_t i = 0; i < c->n_garp_groups; i++) {
+                writer_begin(w, m->keyword);
+                writer_open(w);
+                writer_members(w, m->table, &c->garp_groups[i]);
+                writer_close(w);
+        }
+}
+
+void write_timer_expired(Writer *w, const void *object, const ModelMember *m) {
+        const ConfigInstance *i = object;
+
+        if (i->timer_expired_backup == 0)
+                return;
+        writer_begin(w, m->keyword);
+        writer_printf(w, "%u", i->timer_expired_backup);
+        writer_end(w);
+}
+
+void write_extra(Writer *w, const void *object, const ModelMember *m) {
+        const AnnounceConfig *a = &((const ConfigInstance *)object)->announce;
+
+        writer_begin(w, m->keyword);
+        if (a->extra_all)
+                writer_word(w, "all");
+        writer_seconds(w, a->extra_usec);
+        writer_end(w);
+}
+
 void write_state(Writer *w, const void *object, const ModelMember *m) {
         const ConfigInstance *i = object;
 

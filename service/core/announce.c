@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The schedule of announcements of one master. Owns three deadlines and nothing else: the router asks, and
+/* The schedule of announcements of one master. Owns its deadlines and nothing else: the router asks, and
  * turns the answer into ROUTER_ACTION_ANNOUNCE. Must not know addresses or frames. */
 
 #include "service/core/announce.h"
@@ -9,6 +9,7 @@ void announce_init(Announce *a) {
         *a = (Announce){
                         .second_usec = USEC_INFINITY,
                         .refresh_usec = USEC_INFINITY,
+                        .extra_usec = USEC_INFINITY,
                         .lower_prio_pause_usec = ANNOUNCE_LOWER_PRIO_QUIET_USEC,
         };
 }
@@ -22,6 +23,8 @@ unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now) {
         }
         if (c->refresh_usec > 0)
                 a->refresh_usec = usec_add(now, c->refresh_usec);
+        if (c->extra_usec > 0)
+                a->extra_usec = usec_add(now, c->extra_usec);
         return c->repeat;
 }
 
@@ -50,6 +53,13 @@ unsigned announce_lower_prio(Announce *a, const AnnounceConfig *c, usec_t now) {
         return lower_prio_burst(a, c, now);
 }
 
+/* The next time of something periodic: on schedule, but what was missed in a stall is not made up for. */
+static usec_t next_time(usec_t last, usec_t interval, usec_t now) {
+        usec_t next = usec_add(last, interval);
+
+        return interval == 0 ? USEC_INFINITY : next > now ? next : usec_add(now, interval);
+}
+
 unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now) {
         unsigned repeat = 0;
 
@@ -58,12 +68,7 @@ unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now) {
                 repeat = MAX(repeat, a->second_repeat);
         }
         if (now >= a->refresh_usec) {
-                usec_t next = usec_add(a->refresh_usec, c->refresh_usec);
-
-                /* On schedule; what was missed in a stall is not made up for. */
-                a->refresh_usec = c->refresh_usec == 0 ? USEC_INFINITY
-                                  : next > now         ? next
-                                                       : usec_add(now, c->refresh_usec);
+                a->refresh_usec = next_time(a->refresh_usec, c->refresh_usec, now);
                 repeat = MAX(repeat, c->refresh_repeat);
         }
         if (a->lower_prio_pending && now >= a->lower_prio_quiet_usec)
@@ -71,11 +76,20 @@ unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now) {
         return repeat;
 }
 
+bool announce_dispatch_extra(Announce *a, const AnnounceConfig *c, usec_t now) {
+        if (now < a->extra_usec)
+                return false;
+        a->extra_usec = next_time(a->extra_usec, c->extra_usec, now);
+        return true;
+}
+
 void announce_configure(Announce *a, const AnnounceConfig *c, usec_t now) {
         if (c->refresh_usec == 0)
                 a->refresh_usec = USEC_INFINITY;
         else
                 a->refresh_usec = MIN(a->refresh_usec, usec_add(now, c->refresh_usec));
+        a->extra_usec = c->extra_usec == 0 ? USEC_INFINITY
+                                           : MIN(a->extra_usec, usec_add(now, c->extra_usec));
         if (c->delay_usec == 0)
                 a->second_usec = USEC_INFINITY;
 }
@@ -85,7 +99,7 @@ void announce_stop(Announce *a) {
 }
 
 usec_t announce_deadline(const Announce *a) {
-        usec_t deadline = MIN(a->second_usec, a->refresh_usec);
+        usec_t deadline = MIN(MIN(a->second_usec, a->refresh_usec), a->extra_usec);
 
         return a->lower_prio_pending ? MIN(deadline, a->lower_prio_quiet_usec) : deadline;
 }

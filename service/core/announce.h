@@ -15,6 +15,8 @@ typedef struct AnnounceConfig {
         unsigned refresh_repeat;      /* garp_master_refresh_repeat, default 1 */
         usec_t lower_prio_delay_usec; /* garp_lower_prio_delay, default = delay_usec */
         unsigned lower_prio_repeat;   /* garp_lower_prio_repeat, default = repeat */
+        usec_t extra_usec;            /* garp_extra_if, default 0 = off */
+        bool extra_all;               /* its `all`: not only on virtual MACs */
 } AnnounceConfig;
 
 /* The pause between two bursts for lower masters, at first; it doubles while they go on, up to the
@@ -25,6 +27,7 @@ typedef struct Announce {
         usec_t second_usec; /* deadline of the second burst, USEC_INFINITY = none */
         unsigned second_repeat;
         usec_t refresh_usec;          /* deadline of the next refresh */
+        usec_t extra_usec;            /* deadline of the next round on other interfaces */
         usec_t lower_prio_quiet_usec; /* no further burst for a lower master before this time */
         usec_t lower_prio_pause_usec; /* length of the next such pause */
         bool lower_prio_pending;      /* one was heard in the pause: a burst is due at its end */
@@ -37,6 +40,9 @@ unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now); /* b
  * that must be answered is the last, sent when the loser's addresses are gone (DESIGN 5.6). */
 unsigned announce_lower_prio(Announce *a, const AnnounceConfig *c, usec_t now);
 unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now); /* a deadline came */
+/* Is a round due for the addresses on other interfaces than the instance's own, so that switches there do not
+ * forget them? Once each. */
+bool announce_dispatch_extra(Announce *a, const AnnounceConfig *c, usec_t now);
 void announce_configure(Announce *a, const AnnounceConfig *c, usec_t now);    /* reload while master */
 void announce_stop(Announce *a);                                              /* no longer master */
 usec_t announce_deadline(const Announce *a);

@@ -523,6 +523,23 @@ static void master_deadline(Router *r, usec_t now, RouterStep *step) {
                 r->advert_due_usec = next > now ? next : usec_add(now, r->config.interval_usec);
         }
         emit_announce(step, announce_dispatch(&r->announce, &r->config.announce, now));
+        if (announce_dispatch_extra(&r->announce, &r->config.announce, now))
+                router_emit(step, ROUTER_ACTION_ANNOUNCE_EXTRA);
+}
+
+/* keepalived's timer_expired_backup: a master that was held up until a router of that priority must have
+ * declared it dead (RFC 9568 section 6.4.2) would, by its next advert, take back what nopreempt leaves to
+ * the other. It is judged before anything else is heard, as the other's adverts are what it would answer. */
+static bool was_held_up(const Router *r, usec_t now) {
+        const RouterConfig *c = &r->config;
+        usec_t second = c->version == 2 ? USEC_PER_SEC : c->interval_usec, patience;
+
+        if (r->state != VRRP_MASTER || r->handover != ROUTER_HANDOVER_NONE || c->preempt ||
+                        c->expired_priority == 0)
+                return false;
+        /* The last advert left one interval before the next one was due. */
+        patience = c->down_timer_adverts * c->interval_usec + (256U - c->expired_priority) * second / 256;
+        return now > usec_add(r->advert_due_usec, patience - c->interval_usec);
 }
 
 static void event_deadline(Router *r, usec_t now, RouterStep *step) {
@@ -668,6 +685,8 @@ void router_init(Router *r, const RouterConfig *config) {
 void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *ret) {
         ret->n_actions = 0;
         ret->successor = (VrrpAddress){0};
+        if (was_held_up(r, now))
+                router_set_state(r, now, VRRP_BACKUP, VRRP_REASON_HELD_UP, ret);
         switch (event->type) {
         case ROUTER_EVENT_STARTED:
                 event_started(r, now, ret);

@@ -28,6 +28,7 @@ typedef struct RouterConfig {
         bool lower_prio_no_advert;    /* do not answer a lower-priority advert (pre RFC 9568) */
         bool owner_ignore_adverts;    /* an owner that is master discards the adverts of others */
         AdvertChecksum checksum_form; /* of what we send, version 3 over IPv4 */
+        uint8_t expired_priority; /* timer_expired_backup: the highest of the others, 0 = off */
         bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
         bool vmac;                    /* addresses live on a virtual MAC */
         bool plain_arp;       /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
@@ -97,6 +98,7 @@ typedef enum RouterActionType {
         ROUTER_ACTION_ADDRESSES_ON, /* add VIPs (and send the netlink batch) now */
         ROUTER_ACTION_ADDRESSES_OFF,
         ROUTER_ACTION_ANNOUNCE,         /* u: repeat */
+        ROUTER_ACTION_ANNOUNCE_EXTRA,   /* once, the addresses on other interfaces (garp_extra_if) */
         ROUTER_ACTION_STATE_CHANGED,    /* u: old_state, new_state, reason */
         ROUTER_ACTION_CONFLICT_SEEN,    /* u: conflict, address. Only when it begins */
         ROUTER_ACTION_CONFLICT_CLEARED, /* u: conflict, address */

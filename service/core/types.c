@@ -44,6 +44,8 @@ static const char *const vrrp_reason_table[] = {
                 [VRRP_REASON_WAITING] = "waiting-for-trackers",
                 [VRRP_REASON_CONFIGURATION] = "configuration",
                 [VRRP_REASON_GROUP] = "group",
+                [VRRP_REASON_STARTUP_DELAY] = "startup-delay",
+                [VRRP_REASON_HELD_UP] = "held-up",
 };
 STRTAB_DEFINE(vrrp_reason, VrrpReason, vrrp_reason_table);
 

@@ -57,6 +57,8 @@ typedef enum VrrpReason {
         VRRP_REASON_WAITING,         /* "waiting-for-trackers": first results are not in yet */
         VRRP_REASON_CONFIGURATION,   /* "configuration": a reload restarted the instance */
         VRRP_REASON_GROUP,           /* "group": the sync group moved */
+        VRRP_REASON_STARTUP_DELAY,   /* "startup-delay": vrrp_startup_delay or vrrp_delay_after_boot runs */
+        VRRP_REASON_HELD_UP,         /* "held-up": this router slept, another has taken over meanwhile */
         VRRP_REASON_MAX,
         VRRP_REASON_INVALID = -EINVAL,
 } VrrpReason;

@@ -18,6 +18,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <time.h>
 
 #define INITIAL_FILL_TIMEOUT_USEC (10 * USEC_PER_SEC)
 /* Dumps fail for want of memory, if ever. After this many in a row the mirror waits for the next loss to try
@@ -59,6 +60,10 @@ struct LinkMirror {
         bool again;          /* another overrun: start over */
         int error;           /* how the last dump ended */
         unsigned n_failures; /* in a row */
+        LinkDelay *delays;
+        size_t n_delays;
+        sd_event_source *delay_source;
+
         Tombstone *tombstones;
         size_t n_tombstones, n_tombstones_allocated;
 };
@@ -319,12 +324,113 @@ static void rename_entry(LinkMirror *m, LinkEntry *e, const Link *link) {
         report(m, LINK_ADDED, e, NULL);
 }
 
+/* -- Delays -- */
+
+static bool is_up(const Link *link) {
+        return (link->flags & IFF_UP) && (link->flags & IFF_RUNNING) &&
+               (link->operstate == IF_OPER_UNKNOWN || link->operstate == IF_OPER_UP);
+}
+
+bool link_usable(const Link *link) {
+        return link->settled_usec > 0 ? link->was_usable : is_up(link);
+}
+
+static usec_t now_boottime(void) {
+        struct timespec ts;
+
+        (void)clock_gettime(CLOCK_BOOTTIME, &ts);
+        return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
+}
+
+static const LinkDelay *find_delay(const LinkMirror *m, const char *name) {
+        for (size_t i = 0; i < m->n_delays; i++)
+                if (streq(m->delays[i].name, name))
+                        return &m->delays[i];
+        return NULL;
+}
+
+/* The timer for the first change that is put off. */
+static void arm_delays(LinkMirror *m) {
+        usec_t first = USEC_INFINITY;
+
+        for (size_t i = 0; i < m->n_buckets; i++)
+                for (const LinkEntry *e = m->by_index[i]; e; e = e->next_by_index)
+                        if (e->link.settled_usec > 0)
+                                first = MIN(first, e->link.settled_usec);
+        (void)sd_event_source_set_time(m->delay_source, first);
+        (void)sd_event_source_set_enabled(
+                        m->delay_source, first == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+/* The callback may do anything to the tables but one thing: links do not come or go within it. */
+static int on_delay(sd_event_source *source, uint64_t usec, void *userdata) {
+        LinkMirror *m = userdata;
+        usec_t now = now_boottime();
+
+        for (size_t i = 0; i < m->n_buckets; i++)
+                for (LinkEntry *e = m->by_index[i]; e; e = e->next_by_index)
+                        if (e->link.settled_usec > 0 && e->link.settled_usec <= now) {
+                                e->link.settled_usec = 0;
+                                report(m, LINK_CHANGED, e, NULL);
+                        }
+        arm_delays(m);
+        return 0;
+}
+
+/* A link went from `old` to what it is: puts off what this means, or calls off what was put off. */
+static void delay_change(LinkMirror *m, LinkEntry *e, const Link *old) {
+        const LinkDelay *d = m->delay_source ? find_delay(m, e->link.name) : NULL;
+        bool usable = link_usable(old), up = is_up(&e->link);
+        usec_t delay = !d ? 0 : up ? d->up_usec : d->down_usec;
+
+        if (up == usable)
+                e->link.settled_usec = 0;
+        else if (old->settled_usec == 0 && delay > 0) {
+                e->link.was_usable = usable;
+                e->link.settled_usec = usec_add(now_boottime(), delay);
+        }
+        if (e->link.settled_usec != old->settled_usec)
+                arm_delays(m);
+}
+
+int link_mirror_set_delays(
+                LinkMirror *m, sd_event *event, int64_t priority, const LinkDelay *delays, size_t n) {
+        LinkDelay *copy = calloc(n + 1, sizeof(*copy));
+        int r = 0;
+
+        if (!copy)
+                return -ENOMEM;
+        if (!m->delay_source && n > 0) {
+                r = sd_event_add_time(
+                                event, &m->delay_source, CLOCK_BOOTTIME, USEC_INFINITY, 1, on_delay, m);
+                if (r >= 0)
+                        r = sd_event_source_set_priority(m->delay_source, priority);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(m->delay_source, SD_EVENT_OFF);
+        }
+        if (r < 0) {
+                m->delay_source = sd_event_source_disable_unref(m->delay_source);
+                free(copy);
+                return r;
+        }
+        if (n > 0)
+                memcpy(copy, delays, n * sizeof(*copy));
+        free(m->delays);
+        m->delays = copy;
+        m->n_delays = n;
+        return 0;
+}
+
+/* -- Changes -- */
+
 static void change_entry(LinkMirror *m, LinkEntry *e, const Link *link) {
         bool changed = e->link.flags != link->flags || e->link.operstate != link->operstate ||
                        e->link.mtu != link->mtu || e->link.marked != link->marked ||
                        memcmp(e->link.mac, link->mac, sizeof(link->mac)) != 0;
+        Link old = e->link;
 
         e->link = *link;
+        delay_change(m, e, &old);
         if (changed)
                 report(m, LINK_CHANGED, e, NULL);
 }
@@ -516,6 +622,8 @@ LinkMirror *link_mirror_free(LinkMirror *m) {
                 }
         free(m->by_index);
         free(m->by_name);
+        sd_event_source_disable_unref(m->delay_source);
+        free(m->delays);
         free(m->tombstones);
         free(m);
         return NULL;
@@ -545,11 +653,6 @@ int link_foreach(const LinkMirror *m, int (*f)(const Link *link, void *userdata)
 }
 
 /* -- Questions -- */
-
-bool link_usable(const Link *link) {
-        return (link->flags & IFF_UP) && (link->flags & IFF_RUNNING) &&
-               (link->operstate == IF_OPER_UNKNOWN || link->operstate == IF_OPER_UP);
-}
 
 static bool is_link_local(const VrrpAddress *a) {
         struct in6_addr in6;

@@ -30,7 +30,15 @@ typedef struct Link {
         bool marked;            /* its alias says that this daemon made it (noticed late of a link that is down) */
         LinkAddress *addresses; /* in the kernel's order */
         size_t n_addresses;
+        usec_t settled_usec; /* the mirror's own: a change counts from then on only (CLOCK_BOOTTIME); 0 = none */
+        bool was_usable;     /* while one is put off: what still counts */
 } Link;
+
+/* Puts off the changes of a link: see link_mirror_set_delays(). */
+typedef struct LinkDelay {
+        char name[16];
+        usec_t down_usec, up_usec;
+} LinkDelay;
 
 typedef enum LinkChange {
         LINK_ADDED,         /* also: renamed to this name */
@@ -59,8 +67,15 @@ const Link *link_by_index(const LinkMirror *m, int ifindex);
 /* Calls f for each link until it returns non-zero, and returns that. */
 int link_foreach(const LinkMirror *m, int (*f)(const Link *link, void *userdata), void *userdata);
 
-/* Administratively up and with carrier (IFF_UP, IFF_RUNNING, operational state up or unknown). */
+/* Administratively up and with carrier (IFF_UP, IFF_RUNNING, operational state up or unknown), or so until a
+ * moment ago while its delay runs. */
 bool link_usable(const Link *link);
+/* From now on a link of this name counts as up for down_usec after it went down, and the other way round; if it
+ * returns meanwhile nothing has happened. LINK_CHANGED is reported again when the time is over. A link that is
+ * deleted is gone at once. The array is copied. event, priority: of the timer. -ENOMEM, -errno: nothing
+ * changed. */
+int link_mirror_set_delays(
+                LinkMirror *m, sd_event *event, int64_t priority, const LinkDelay *delays, size_t n);
 /* The address packets are sent from: IPv4 the first primary address that is not ours (marked), and only if
  * there is none, the first secondary one (a VIP in the same subnet may have become the primary of the host's
  * own address); IPv6 the first link-local address that is not ours and neither tentative nor deprecated.

@@ -34,9 +34,11 @@
 #define FLOOD_USEC (5 * USEC_PER_MSEC)
 
 typedef struct Announcement {
+        const void *owner;
         int ifindex;
         uint32_t remaining; /* frames still to send */
-        uint16_t protocol;  /* EtherType */
+        uint32_t sent;
+        uint16_t protocol; /* EtherType */
         uint16_t size;
         uint8_t frame[FRAME_SIZE_MAX];
 } Announcement;
@@ -60,6 +62,9 @@ struct NeighSocket {
         Announcement *queue;
         size_t n_queue, n_allocated;
         size_t position; /* in the round under way */
+        NeighPaceLookup pace;
+        void *pace_userdata;
+        usec_t wake_usec; /* CLOCK_MONOTONIC: when the first of those that wait for their pace may leave */
         List listeners;
 };
 
@@ -81,7 +86,7 @@ static int reserve(NeighSocket *s) {
         return 0;
 }
 
-int neigh_socket_announce(NeighSocket *s, int ifindex, const VrrpAddress *address,
+int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
                 const uint8_t mac[FRAME_MAC_SIZE], unsigned repeat) {
         Announcement *a;
         int r;
@@ -94,8 +99,10 @@ int neigh_socket_announce(NeighSocket *s, int ifindex, const VrrpAddress *addres
         if (r < 0)
                 return r;
         a = &s->queue[s->n_queue++];
+        a->owner = owner;
         a->ifindex = ifindex;
         a->remaining = repeat;
+        a->sent = 0;
         if (address->family == AF_INET) {
                 a->protocol = ETH_P_ARP;
                 a->size = FRAME_ARP_SIZE;
@@ -108,6 +115,52 @@ int neigh_socket_announce(NeighSocket *s, int ifindex, const VrrpAddress *addres
         return 0;
 }
 
+static usec_t now_monotonic(void) {
+        struct timespec ts;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
+}
+
+static NeighPace *pace_of(const NeighSocket *s, const Announcement *a) {
+        return s->pace ? s->pace(a->ifindex, s->pace_userdata) : NULL;
+}
+
+static uint32_t *pace_round(NeighPace *p, const Announcement *a) {
+        return a->protocol == ETH_P_ARP ? &p->arp_round : &p->na_round;
+}
+
+/* How often the least announced address of each pace has been: nobody is repeated before it. */
+static void find_rounds(NeighSocket *s) {
+        NeighPace *p;
+
+        for (size_t i = 0; s->pace && i < s->n_queue; i++)
+                if ((p = pace_of(s, &s->queue[i])))
+                        *pace_round(p, &s->queue[i]) = UINT32_MAX;
+        for (size_t i = 0; s->pace && i < s->n_queue; i++)
+                if (s->queue[i].remaining > 0 && (p = pace_of(s, &s->queue[i])))
+                        *pace_round(p, &s->queue[i]) = MIN(*pace_round(p, &s->queue[i]), s->queue[i].sent);
+}
+
+/* May it leave now, as far as the pace of its interface goes? If so its successor must wait. */
+static bool keeps_pace(NeighSocket *s, const Announcement *a, usec_t now) {
+        NeighPace *p = pace_of(s, a);
+        usec_t interval, *next;
+
+        if (!p)
+                return true;
+        interval = a->protocol == ETH_P_ARP ? p->arp_interval_usec : p->na_interval_usec;
+        next = a->protocol == ETH_P_ARP ? &p->arp_next_usec : &p->na_next_usec;
+        if (interval == 0)
+                return true;
+        if (*next > now || a->sent > *pace_round(p, a)) {
+                s->wake_usec = MIN(s->wake_usec, MAX(*next, now));
+                return false;
+        }
+        *next = usec_add(now, interval);
+        return true;
+}
+
 /* The next frames of the round under way into one sendmmsg(), except those of the interface `skip`.
  * `ret_index` says which announcement each is; *ret_next is where to go on. Returns what sendmmsg() returns,
  * 0 = the round is over. */
@@ -115,6 +168,7 @@ static int send_frames(NeighSocket *s, int skip, size_t ret_index[FRAMES_PER_CAL
         struct mmsghdr messages[FRAMES_PER_CALL] = {0};
         struct sockaddr_ll to[FRAMES_PER_CALL];
         struct iovec iov[FRAMES_PER_CALL];
+        usec_t now = s->pace ? now_monotonic() : 0;
         size_t i = s->position;
         unsigned n = 0;
         int r;
@@ -122,7 +176,7 @@ static int send_frames(NeighSocket *s, int skip, size_t ret_index[FRAMES_PER_CAL
         for (; i < s->n_queue && n < FRAMES_PER_CALL; i++) {
                 Announcement *a = &s->queue[i];
 
-                if (a->remaining == 0 || a->ifindex == skip)
+                if (a->remaining == 0 || a->ifindex == skip || !keeps_pace(s, a, now))
                         continue;
                 to[n] = (struct sockaddr_ll){
                                 .sll_family = AF_PACKET,
@@ -153,7 +207,7 @@ static int send_frames(NeighSocket *s, int skip, size_t ret_index[FRAMES_PER_CAL
 
 /* One frame for each announcement, from s->position on. Returns 0 or -EAGAIN (the socket is full); *error
  * gets the first error of a frame that was given up, *busy is set when a device had no room. */
-static int send_round(NeighSocket *s, int *error, bool *busy) {
+static int send_round(NeighSocket *s, int *error, bool *busy, unsigned *sent) {
         int skip = 0;
 
         for (;;) {
@@ -166,8 +220,11 @@ static int send_round(NeighSocket *s, int *error, bool *busy) {
                         continue;
                 if (r == -EAGAIN)
                         return r;
-                for (int i = 0; i < r; i++)
+                for (int i = 0; i < r; i++) {
                         s->queue[index[i]].remaining--;
+                        s->queue[index[i]].sent++;
+                        (*sent)++;
+                }
                 if (r > 0)
                         s->position = next;
                 else if (r == -ENOBUFS || r == -ENOMEM) {
@@ -178,6 +235,7 @@ static int send_round(NeighSocket *s, int *error, bool *busy) {
                         /* The link is down or gone: whoever brings it back announces again. */
                         *error = *error < 0 ? *error : r;
                         s->queue[index[0]].remaining = 0;
+                        (*sent)++; /* it is out of the way */
                         s->position = index[0] + 1;
                 }
         }
@@ -196,18 +254,43 @@ static void compact(NeighSocket *s) {
 
 int neigh_socket_flush(NeighSocket *s) {
         bool busy = false, full = false;
+        unsigned sent = 1;
         int error = 0;
 
-        while (s->n_queue > 0 && !busy && !full) {
-                full = send_round(s, &error, &busy) == -EAGAIN;
+        /* Nothing was sent: what is left waits for its pace. */
+        while (s->n_queue > 0 && !busy && !full && sent > 0) {
+                sent = 0;
+                s->wake_usec = USEC_INFINITY;
+                find_rounds(s);
+                full = send_round(s, &error, &busy, &sent) == -EAGAIN;
                 if (!full)
                         compact(s);
         }
         if (busy)
                 (void)sd_event_source_set_time_relative(s->retry_source, RETRY_USEC);
-        (void)sd_event_source_set_enabled(s->retry_source, busy ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        else if (s->n_queue > 0 && !full)
+                (void)sd_event_source_set_time(s->retry_source, s->wake_usec);
+        (void)sd_event_source_set_enabled(
+                        s->retry_source, s->n_queue > 0 && !full ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
         (void)sd_event_source_set_enabled(s->writable_source, full ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
         return error;
+}
+
+void neigh_socket_forget(NeighSocket *s, const void *owner) {
+        bool found = false;
+
+        for (size_t i = 0; i < s->n_queue; i++)
+                if (s->queue[i].owner == owner) {
+                        s->queue[i].remaining = 0;
+                        found = true;
+                }
+        if (found)
+                compact(s);
+}
+
+void neigh_socket_set_pace(NeighSocket *s, NeighPaceLookup lookup, void *userdata) {
+        s->pace = lookup;
+        s->pace_userdata = userdata;
 }
 
 static int on_writable(sd_event_source *source, int fd, uint32_t events, void *userdata) {

@@ -10,12 +10,14 @@
 
 void track_interface_update(TrackerNode *n, const LinkMirror *links) {
         const Link *link = link_by_name(links, n->tracker.name);
-        bool usable = link && link_usable(link);
+        bool usable = link && link_usable(link), up = link && (link->settled_usec > 0 ? !usable : usable);
         char text[sizeof(n->tracker.status_text)];
 
         snprintf(text, sizeof(text), "interface %s %s", n->tracker.name,
                         !link                     ? "is missing"
+                        : usable && !up           ? "is down, but its delay is not over"
                         : usable                  ? "is up"
+                        : up                      ? "is up, but its delay is not over"
                         : !(link->flags & IFF_UP) ? "is down"
                                                   : "has no carrier");
         tracker_node_update(n, usable ? VRRP_TRACKER_UP : VRRP_TRACKER_DOWN, usable, text);

@@ -199,6 +199,8 @@ static void carry_out(Sim *s, Node *x, const RouterAction *a) {
         case ROUTER_ACTION_ADDRESSES_OFF:
                 addresses(s, x, a->type == ROUTER_ACTION_ADDRESSES_ON);
                 break;
+        case ROUTER_ACTION_ANNOUNCE_EXTRA: /* there is one segment only */
+                break;
         case ROUTER_ACTION_ANNOUNCE:
                 x->announce = a->repeat;
                 if (x->addresses)

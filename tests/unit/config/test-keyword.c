@@ -40,6 +40,7 @@ static void test_every_keyword(void) {
                         {&keyword_auth_hmac, INSTANCE_BEGIN "auth_hmac {\n", "\n}\n}\n"},
                         {&keyword_script, "vrrp_script s {\n", "\n}\n"},
                         {&keyword_tracked_file, "track_file f {\n", "\n}\n"},
+                        {&keyword_garp_group, "garp_group {\n", "\n}\n"},
                         {&keyword_tracked_process, "vrrp_track_process p {\n", "\n}\n"},
         };
 
@@ -100,19 +101,17 @@ static void test_skipped(void) {
                         "'vrrpctl monitor "
                         "--exec=COMMAND' or the D-Bus signals StateChanged and TransitionFinished\n"
                         "9:10: error: priority must be a whole number from 1 to 255, not '1000'\n");
-        expect_instance("notify_master \"/bin/x { # \" root\nsmtp_alert\ntrack_bfd {\nb\n}",
+        expect_instance("notify_master \"/bin/x { # \" root\nsmtp_alert\nlvs_sync_daemon_interface {\nb\n}",
                         "8:1: warning: 'notify_master' is ignored: vrrpd runs no notify scripts; use "
                         "'vrrpctl monitor "
                         "--exec=COMMAND' or the D-Bus signals StateChanged and TransitionFinished\n"
                         "9:1: warning: 'smtp_alert' is ignored: vrrpd sends no mail; let 'vrrpctl monitor "
                         "--exec=COMMAND' do it\n"
-                        "10:1: warning: 'track_bfd' is ignored: vrrpd does not speak BFD\n");
+                        "10:1: warning: 'lvs_sync_daemon_interface' is ignored: vrrpd does no load balancing\n");
 }
 
 static void test_unsupported(void) {
         /* Not supported: a warning where nobody is harmed, else an error that says what would be lost. */
-        expect_instance("garp_extra_if all 30",
-                        "8:1: warning: 'garp_extra_if' is not supported yet; ignored\n");
         expect_instance("use_ipvlan x",
                         "8:1: error: 'use_ipvlan' is refused: an ipvlan has the interface's own MAC "
                         "address, and so have the addresses without it: remove the line; for a virtual MAC "
@@ -120,10 +119,17 @@ static void test_unsupported(void) {
         expect("net_namespace x\n",
                         "1:1: error: 'net_namespace' is refused: start vrrpd inside the namespace instead "
                         "(NetworkNamespacePath= in its unit, or ip netns exec)\n");
-        expect("global_defs {\nvrrp_garp_interval 0\nvrrp_gna_interval 0.5\n}\n",
-                        "3:1: warning: 'vrrp_gna_interval' is not supported yet; ignored\n");
-        expect("global_defs {\nvrrp_gna_interval x\n}\n",
-                        "2:19: error: vrrp_gna_interval must be seconds, not 'x'\n");
+}
+
+static void test_bfd(void) {
+        /* A BFD session is skipped, but who depends on one is told that it cannot: it would be master where
+         * it was in fault with keepalived. */
+        expect("bfd_instance b {\nneighbor_ip 192.0.2.1\n}\n",
+                        "1:1: warning: 'bfd_instance' is ignored: vrrpd does not speak BFD\n");
+        expect_instance("track_bfd {\nb weight 5\n}",
+                        "8:1: error: 'track_bfd' is refused: vrrpd does not speak BFD, and without the "
+                        "session another router would be master than with keepalived: remove it, or have "
+                        "your BFD daemon write its state into a track_file\n");
 }
 
 static void test_misplaced(void) {
@@ -182,6 +188,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/keyword/unsupported", test_unsupported);
         g_test_add_func("/config/keyword/outside-of-group", test_outside_of_group);
         g_test_add_func("/config/keyword/misplaced", test_misplaced);
+        g_test_add_func("/config/keyword/bfd", test_bfd);
         g_test_add_func("/config/keyword/implied", test_implied);
         g_test_add_func("/config/keyword/include-check", test_include_check);
         return g_test_run();

@@ -28,6 +28,7 @@ static const struct Context {
                 {&keyword_track_group, INSTANCE_BEGIN "}\ntrack_group G {\n", "\n}\n"},
                 {&keyword_script, "vrrp_script s {\n", "\n}\n"},
                 {&keyword_tracked_file, "track_file f {\nfile /run/f\n", "\n}\n"},
+                {&keyword_garp_group, "garp_group {\n", "\n}\n"},
                 {&keyword_tracked_process, "vrrp_track_process p {\nprocess p\n", "\n}\n"},
 };
 
@@ -44,7 +45,6 @@ static const struct Case {
 } cases[] = {
                 {value_string, NULL, "x", {"!x y"}},
                 {value_interface, NULL, "eth9", {"a/b", "0123456789abcdef", "\"\"", "a:1", "..", "\"a b\""}},
-                {value_zero, NULL, "0", {"x", "-1", "!1"}},
                 {parse_interface, NULL, "eth9", {"a/b", "0123456789abcdef", "\"\""}},
                 {parse_include_check, NULL, NULL, {"writable", "-writable"}},
                 {parse_random_seed, NULL, "1", {"x", "-1", "4294967296"}},
@@ -103,6 +103,13 @@ static const struct Case {
                 {parse_track, NULL, "{\nx\n}",
                                 {"{\nx weight\n}", "{\nx weight y\n}", "{\nx y\n}", "{\nx weight 255\n}",
                                                 "{\nx weight 1 reverse 2\n}"}},
+                {parse_group_interface, "interface", "eth9", {"a/b", "0123456789abcdef"}},
+                {parse_group_interface, "interfaces", "{\neth9\n}", {"{\na/b\n}"}},
+                {parse_link_delays, NULL, "{\neth9 1 2.5\n}",
+                                {"{\neth9\n}", "{\neth9 256\n}", "{\neth9 1 2 3\n}", "{\na/b 1\n}",
+                                                "{\neth9 1 x\n}"}},
+                {parse_garp_extra, NULL, "all 30", {"x", "-1", "86401", "some 3"}},
+                {parse_timer_expired, NULL, "200", {"0", "255", "x"}},
                 /* These only open a block, whose table is tried by itself. */
                 {parse_global, NULL, "{\n}", {}},
                 {parse_instance, NULL, "{\ninterface eth0\nvirtual_router_id 9\nno_virtual_ipaddress\n}",
@@ -112,6 +119,7 @@ static const struct Case {
                 {parse_sync_group, NULL, "{\ngroup {\nVI_1\n}\n}", {"!{\n}"}},
                 {parse_authentication, NULL, "{\n}", {}},
                 {parse_auth_hmac, NULL, "{\nkey 1 " KEY "\n}", {"{\n}"}},
+                {parse_garp_group, NULL, "{\ninterface eth9\n}", {}},
                 {parse_tracked_file, NULL, "{\nfile /run/f\n}", {}},
                 {parse_tracked_process, NULL, "{\nprocess x\n}", {}},
 };

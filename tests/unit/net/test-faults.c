@@ -212,7 +212,7 @@ static int make_neigh_socket(Lab *lab) {
                 r = neigh_socket_listen(s, lab_ifindex("eth0"), true);
         /* Enough for the queue to grow. */
         for (unsigned i = 0; r >= 0 && i < 100; i++)
-                r = neigh_socket_announce(s, lab_ifindex("eth0"), &a, (const uint8_t *)"\2\0\0\0\0\1", 1);
+                r = neigh_socket_announce(s, NULL, lab_ifindex("eth0"), &a, (const uint8_t *)"\2\0\0\0\0\1", 1);
         return r;
 }
 
@@ -526,7 +526,7 @@ static void test_announce(Lab *lab, const void *unused) {
         lab_enter_here(lab);
         for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
                 n_heard = 0;
-                g_assert_cmpint(neigh_socket_announce(here, lab_ifindex("eth0"), &a,
+                g_assert_cmpint(neigh_socket_announce(here, NULL, lab_ifindex("eth0"), &a,
                                                 (const uint8_t *)"\2\0\0\0\0\1", 2),
                                 ==, 0);
                 inject(CALL_SENDMMSG, 1, 1, errors[i]);

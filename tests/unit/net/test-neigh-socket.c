@@ -71,7 +71,7 @@ static size_t next_frame(int fd, uint8_t *frame, size_t size) {
 static void announce(NeighSocket *s, const char *address, unsigned repeat) {
         VrrpAddress a = lab_address(address);
 
-        g_assert_cmpint(neigh_socket_announce(s, lab_ifindex("eth0"), &a, mac, repeat), ==, 0);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, lab_ifindex("eth0"), &a, mac, repeat), ==, 0);
 }
 
 static void test_announce(Lab *lab, const void *unused) {
@@ -194,9 +194,9 @@ static void test_link_gone(Lab *lab, const void *unused) {
         lab_enter_there(lab);
         tap = open_tap("eth0", ETH_P_ARP);
         lab_enter_here(lab);
-        g_assert_cmpint(neigh_socket_announce(s, lab_ifindex("down0"), &a, mac, 2), ==, 0);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, lab_ifindex("down0"), &a, mac, 2), ==, 0);
         announce(s, "192.0.2.101", 1);
-        g_assert_cmpint(neigh_socket_announce(s, 4711, &a, mac, 2), ==, 0);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, 4711, &a, mac, 2), ==, 0);
         announce(s, "192.0.2.102", 1);
         g_assert_cmpint(neigh_socket_flush(s), ==, -ENETDOWN);
         g_assert_cmpint(neigh_socket_flush(s), ==, 0);
@@ -205,10 +205,10 @@ static void test_link_gone(Lab *lab, const void *unused) {
         next_frame(tap, frame, sizeof(frame));
         g_assert_cmpuint(frame[31], ==, 102);
 
-        g_assert_cmpint(neigh_socket_announce(s, 4711, &a, mac, 1), ==, 0);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, 4711, &a, mac, 1), ==, 0);
         g_assert_cmpint(neigh_socket_flush(s), ==, -ENXIO);
-        g_assert_cmpint(neigh_socket_announce(s, 1, &none, mac, 1), ==, -EINVAL);
-        g_assert_cmpint(neigh_socket_announce(s, 0, &a, mac, 1), ==, -EINVAL);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, 1, &none, mac, 1), ==, -EINVAL);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, 0, &a, mac, 1), ==, -EINVAL);
 }
 
 static void test_busy_device(Lab *lab, const void *unused) {
@@ -231,7 +231,7 @@ static void test_busy_device(Lab *lab, const void *unused) {
         lab_run("tc qdisc add dev eth0 root pfifo limit 0");
         announce(s, "192.0.2.100", 2);
         announce(s, "192.0.2.101", 1);
-        g_assert_cmpint(neigh_socket_announce(s, lab_ifindex("free0"), &a, mac, 1), ==, 0);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, lab_ifindex("free0"), &a, mac, 1), ==, 0);
         g_assert_cmpint(neigh_socket_flush(s), ==, 0);
         next_frame(other, frame, sizeof(frame));
         g_assert_cmpuint(frame[31], ==, 103);
@@ -266,8 +266,8 @@ static void test_queue_limit(Lab *lab, const void *unused) {
         VrrpAddress a = lab_address("192.0.2.100");
 
         for (unsigned i = 0; i < 65536; i++)
-                g_assert_cmpint(neigh_socket_announce(s, 4711, &a, mac, 1), ==, 0);
-        g_assert_cmpint(neigh_socket_announce(s, 4711, &a, mac, 1), ==, -ENOBUFS);
+                g_assert_cmpint(neigh_socket_announce(s, NULL, 4711, &a, mac, 1), ==, 0);
+        g_assert_cmpint(neigh_socket_announce(s, NULL, 4711, &a, mac, 1), ==, -ENOBUFS);
         g_assert_cmpint(neigh_socket_flush(s), ==, -ENXIO);
         announce(s, "192.0.2.100", 1);
         g_assert_cmpint(neigh_socket_flush(s), ==, 0);

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The options about time, each by what the wire or the kernel shows of it. What is compared are orders and
+counts, and times only where the option promises "not before"."""
+
+import time
+import unittest
+
+from case import VIP, VIP2, LabCase, instance
+from lab import Capture, wait_until
+
+OWN = "192.168.2.251"  # of the first router
+EAGER = "192.168.2.252"  # of the second
+
+
+class Timing(LabCase):
+    def setUp(self):
+        super().setUp()
+        self.capture = Capture(self.client, "eth0")
+
+    def start(self, config, **more):
+        self.first.start_vrrpd(config, as_unit=True, **more)
+
+    def second_master(self, priority=50):
+        """The other router is master first, with a lower priority."""
+        self.second.start_vrrpd(instance(version=3, priority=priority), as_unit=True)
+        self.wait_holder(self.second)
+
+    def garps(self, address, since=0):
+        return self.capture.arps(sender=address, since=since)
+
+    def test_startup_delay(self):
+        """No instance starts before vrrp_startup_delay is over, not even one of priority 255; the reason says
+        so, and a reload does not begin the delay again."""
+        self.first.start_bus()
+        begin = time.time()
+        config = "global_defs {\n vrrp_startup_delay 2.5\n}\n" + instance(priority=255)
+        self.start(config)
+        self.assertEqual(self.first.property("VI_1", "State"), "initialize")
+        self.assertEqual(self.first.property("VI_1", "StateReason"), "startup-delay")
+        self.assertEqual(self.capture.adverts(), [])
+        self.capture.wait_advert(priority=255)
+        self.assertGreaterEqual(self.capture.adverts()[0].time - begin, 2.5)
+        self.first.write("/run/lab/vrrpd.conf", config + instance("VI_2", 2, 255, (VIP2,)))
+        self.first.ctl("reload", check=True)
+        self.first.wait_property("VI_2", "State", "master")
+
+    def test_delay_after_boot(self):
+        """vrrp_delay_after_boot counts from the boot: in the past it delays nothing."""
+        self.start("global_defs {\n vrrp_delay_after_boot 1\n}\n" + instance(priority=255))
+        self.wait_holder(self.first)
+        self.assertNotIn("wait for", self.first.vrrpd.output())
+
+    def test_preempt_delay(self):
+        """preempt_delay: the better router waits so long before it takes over from a living lower master."""
+        self.second_master()
+        mark = self.capture.mark()
+        begin = time.time()
+        self.start(instance(version=3, priority=200, extra="preempt_delay 2"))
+        self.wait_holder(self.first)
+        first = self.capture.adverts(source=OWN, since=mark)[0]
+        self.assertGreaterEqual(first.time - begin, 2)
+
+    def test_nopreempt(self):
+        """nopreempt: it does not take over from a living lower master, and does when that one ends."""
+        self.second_master()
+        self.start(instance(version=3, priority=200, extra="nopreempt"))
+        self.assert_stays(self.second, self.capture, adverts=8)
+        self.assertEqual(self.capture.adverts(source=OWN), [])
+        self.second.stop_vrrpd()
+        self.wait_holder(self.first)
+
+    def test_announcements(self):
+        """garp_master_repeat at once, as many again after garp_master_delay, and garp_master_refresh_repeat
+        in each garp_master_refresh from then on."""
+        self.start(
+            instance(
+                priority=255,
+                extra="garp_master_repeat 3\ngarp_master_delay 1\n"
+                "garp_master_refresh 2\ngarp_master_refresh_repeat 2\n",
+            )
+        )
+        wait_until(lambda: len(self.garps(VIP)) >= 10, "announcements")
+        times = [arp.time - self.garps(VIP)[0].time for arp in self.garps(VIP)[:10]]
+        self.assertLess(times[2], 1)
+        self.assertGreaterEqual(times[3], 0.9)
+        self.assertLess(times[5], 2)
+        self.assertGreaterEqual(times[6], 1.9)
+        self.assertGreaterEqual(times[8], 3.9)
+
+    def test_min_garp(self):
+        """vrrp_min_garp: one announcement, and none after it."""
+        self.start("global_defs {\n vrrp_min_garp\n}\n" + instance(priority=255, version=3))
+        wait_until(lambda: self.garps(VIP), "an announcement")
+        wait_until(lambda: len(self.capture.adverts()) > 30, "six seconds' adverts")
+        self.assertEqual(len(self.garps(VIP)), 1)
+
+    def test_pace(self):
+        """vrrp_garp_interval: so much time between two announcements of an interface; every address once
+        before any is repeated; and what still waits when the router steps down is never sent."""
+        vips = [f"192.168.2.{n}" for n in range(100, 108)]
+        self.first.start_bus()
+        self.start(
+            "global_defs {\n vrrp_garp_interval 0.1\n}\n"
+            + instance(priority=255, version=3, vips=vips, extra="garp_master_delay 0\ngarp_master_repeat 20")
+        )
+        wait_until(lambda: len(self.garps(None)) >= 12, "announcements")
+        arps = [arp for arp in self.garps(None) if arp.sender in vips]
+        self.assertEqual({arp.sender for arp in arps[:8]}, set(vips))
+        # As the sender's clock has it: the wire may only bunch what the machine was late with.
+        self.assertGreaterEqual(arps[11].time - arps[0].time, 1.0)
+        self.first.ctl("pause", "--mode=force", "VI_1", check=True)
+        self.first.wait_property("VI_1", "State", "initialize")
+        mark = self.capture.mark()
+        self.second_master()
+        self.assertEqual([a for a in self.capture.arps(since=mark) if a.sender in vips and a.sender != VIP], [])
+
+    def test_garp_group(self):
+        """garp_group: interfaces that share a switch share the pace, others keep their own."""
+        outer = Capture(self.second, "eth1")
+        self.start(
+            "garp_group {\n garp_interval 0.2\n interfaces {\n eth0\n eth1\n }\n}\n"
+            + instance(
+                priority=255,
+                extra="garp_master_delay 0\ngarp_master_repeat 3\n"
+                "virtual_ipaddress_excluded {\n203.0.113.77/24 dev eth1\n}",
+            )
+        )
+
+        def both():
+            return sorted(a.time for a in self.garps(VIP) + outer.arps(sender="203.0.113.77"))
+
+        wait_until(lambda: len(both()) >= 6, "announcements")
+        self.assertGreaterEqual(both()[5] - both()[0], 0.8)
+
+    def test_extra_interface(self):
+        """garp_extra_if all: an address on another interface is announced again and again there, those on the
+        instance's own are not."""
+        outer = Capture(self.second, "eth1")
+        self.start(
+            instance(
+                priority=255,
+                extra="garp_master_delay 0\ngarp_extra_if all 0.5\n"
+                "virtual_ipaddress_excluded {\n203.0.113.77/24 dev eth1\n}",
+            )
+        )
+        wait_until(lambda: len(outer.arps(sender="203.0.113.77")) >= 8, "announcements")
+        self.assertEqual(len(self.garps(VIP)), 5)
+
+    def test_link_delays(self):
+        """interface_up_down_delays: a link that goes down and returns before its delay is over was never
+        away; one that stays down counts after the delay, and as up again only after the other."""
+        self.first.start_bus()
+        self.start(
+            "interface_up_down_delays {\n eth1 1 1.5\n}\n"
+            + instance(version=3, priority=200, extra="track_interface {\n eth1\n }")
+        )
+        self.wait_holder(self.first)
+        mark = self.capture.mark()
+        self.first.ip("link", "set", "eth1", "down")
+        self.first.ip("link", "set", "eth1", "up")
+        self.assert_stays(self.first, self.capture, adverts=10)
+        self.assertEqual({advert.priority for advert in self.capture.adverts(since=mark)}, {200})
+
+        begin = time.time()
+        self.first.ip("link", "set", "eth1", "down")
+        self.first.wait_address(VIP, present=False)
+        resigned = self.capture.wait_advert(since=mark, priority=0)
+        self.assertGreaterEqual(resigned.time - begin, 1)
+        mark = self.capture.mark()
+        begin = time.time()
+        self.first.ip("link", "set", "eth1", "up")
+        self.assertIn("delay is not over", str(self.first.property("VI_1", "Faults")))
+        back = self.capture.wait_advert(since=mark, priority=200)
+        self.assertGreaterEqual(back.time - begin, 1.5)
+
+    def test_dont_track_primary(self):
+        """dont_track_primary: the loss of its own link is no fault, and the address stays."""
+        self.first.start_bus()
+        self.start(instance(version=3, priority=255, extra="dont_track_primary"))
+        self.wait_holder(self.first)
+        self.first.ip("link", "set", "eth0", "down")
+        self.first.ip("link", "set", "eth0", "up")
+        self.assertEqual(self.first.property("VI_1", "State"), "master")
+        self.capture.wait_advert(since=self.capture.mark(), priority=255)
+        self.assertNotIn("fault", self.first.vrrpd.output())
+
+    def test_down_timer_adverts(self):
+        """down_timer_adverts: so many adverts must be missing."""
+        self.second_master()
+        self.start(instance(version=3, priority=200, extra="nopreempt\ndown_timer_adverts 10"))
+        self.wait_log(self.first, "backup")
+        self.ends_badly = True
+        self.second.stop_vrrpd(9)
+        last = self.capture.adverts(source=EAGER)[-1]
+        first = self.capture.wait_advert(source=OWN)
+        self.assertGreaterEqual(first.time - last.time, 10 * 0.2)
+
+    def test_timer_expired_backup(self):
+        """timer_expired_backup with nopreempt: a master that slept until another must have taken over leaves
+        it the address; without the option it takes it back."""
+        import signal
+
+        for option, holder in (("timer_expired_backup", self.second), ("", self.first)):
+            self.start(instance(version=3, priority=200, extra=f"nopreempt\n{option}"))
+            self.wait_holder(self.first)
+            self.second.start_vrrpd(instance(version=3, priority=150), as_unit=True)
+            self.wait_log(self.second, "backup")
+            self.first.vrrpd.kill(signal.SIGSTOP)
+            self.capture.wait_advert(since=self.capture.mark(), source=EAGER)
+            self.first.vrrpd.kill(signal.SIGCONT)
+            self.wait_holder(holder)
+            self.assert_stays(holder, self.capture, adverts=6)
+            self.first.stop_vrrpd()
+            self.second.stop_vrrpd()
+
+    def test_owner(self):
+        """Priority 255 becomes master at once, without waiting for a master; and an address that the host has
+        anyway is counted as its own: it is neither added nor removed."""
+        self.first.ip("address", "add", f"{VIP2}/24", "dev", "eth0")
+        self.start(instance(vips=(VIP, VIP2), priority=255))
+        self.wait_holder(self.first)
+        self.assertNotIn("Master_Down_Interval", self.first.vrrpd.output())
+        self.first.stop_vrrpd()
+        self.assertIn(VIP2, self.first.addresses())
+        self.assertNotIn(VIP, self.first.addresses())
+
+
+if __name__ == "__main__":
+    unittest.main()
