@@ -159,8 +159,8 @@ static bool evaluate_trackers(Instance *i, int *ret_sum) {
         bool all_known = true, fault;
         int sum = 0;
 
-        for (size_t k = 0; k < i->config->n_tracks; k++) {
-                const ConfigTrack *track = &i->config->tracks[k];
+        for (size_t k = 0; k < instance_n_tracks(i); k++) {
+                const ConfigTrack *track = instance_track(i, k);
                 const Tracker *t = tracker_set_find(i->manager->trackers, track->type, track->name);
 
                 if (!t)

@@ -56,11 +56,11 @@ static int copy_vips(const Instance *i, InstanceStatus *s) {
 }
 
 static int copy_tracks(const Instance *i, InstanceStatus *s) {
-        s->tracks = calloc(i->config->n_tracks + 1, sizeof(*s->tracks));
+        s->tracks = calloc(instance_n_tracks(i) + 1, sizeof(*s->tracks));
         if (!s->tracks)
                 return -ENOMEM;
-        for (size_t k = 0; k < i->config->n_tracks; k++) {
-                const ConfigTrack *track = &i->config->tracks[k];
+        for (size_t k = 0; k < instance_n_tracks(i); k++) {
+                const ConfigTrack *track = instance_track(i, k);
                 const Tracker *t = tracker_set_find(i->manager->trackers, track->type, track->name);
 
                 if (t)
@@ -71,13 +71,15 @@ static int copy_tracks(const Instance *i, InstanceStatus *s) {
 }
 
 static int copy_lists(const Instance *i, InstanceStatus *s) {
-        s->faults = calloc(i->n_faults + 1, sizeof(*s->faults));
+        s->faults = calloc(i->n_faults + 2, sizeof(*s->faults));
         s->conflicts = calloc(i->n_conflicts + 1, sizeof(*s->conflicts));
         s->peers = calloc(i->config->n_peers + 1, sizeof(*s->peers));
         if (!s->faults || !s->conflicts || !s->peers)
                 return -ENOMEM;
         s->n_faults = i->n_faults;
         memcpy(s->faults, i->faults, i->n_faults * sizeof(*s->faults));
+        if (sync_group_fault(i, &s->faults[s->n_faults]))
+                s->n_faults++;
         s->n_conflicts = i->n_conflicts;
         memcpy(s->conflicts, i->conflicts, i->n_conflicts * sizeof(*s->conflicts));
         s->n_peers = i->config->n_peers;
@@ -130,6 +132,7 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         s->source = r->source;
         s->operation_running = r->operation.id != 0;
         s->address_owner = vip_set_has_owned(&i->vips);
+        s->group = i->group ? i->group->id : 0;
 }
 
 /* The two clocks are never read at once: what was published stands until the wall clock, or the hold, has really moved. */
@@ -138,6 +141,11 @@ static void update_admin_expire(Instance *i) {
 
         if (now == 0 || old == 0 || MAX(now, old) - MIN(now, old) > 100 * USEC_PER_MSEC)
                 i->admin_expire_realtime = now;
+}
+
+usec_t instance_admin_expire(Instance *i) {
+        update_admin_expire(i);
+        return i->admin_expire_realtime;
 }
 
 void instance_post_status(Instance *i) {
@@ -169,6 +177,7 @@ static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, c
         size_t size) {
         char address[VRRP_ADDRESS_STRLEN];
         const Router *r = &i->router;
+        PublishFault fault;
 
         buf[0] = 0;
         vrrp_address_to_string(&r->master_address, address);
@@ -176,6 +185,8 @@ static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, c
                 snprintf(buf, size, "%s took over", vrrp_address_to_string(successor, address));
         else if (new_state == VRRP_FAULT && i->n_faults > 0)
                 snprintf(buf, size, "%s", i->faults[0].detail);
+        else if (new_state == VRRP_FAULT && sync_group_fault(i, &fault))
+                snprintf(buf, size, "%s", fault.detail);
         else if (new_state == VRRP_BACKUP && vrrp_address_is_set(&r->master_address))
                 snprintf(buf, size, "%s has priority %u, this router %u", address, r->master_priority,
                         router_priority(r));
@@ -270,6 +281,8 @@ void instance_finish_transition(Instance *i) {
         for (size_t k = 0; k < i->n_finished; k++)
                 instance_post_finished(i, &i->finished[k]);
         i->n_finished = 0;
+        if (i->group)
+                sync_group_transition_finished(i->group);
 }
 
 void instance_post_statistics(const Instance *i, uint64_t request) {

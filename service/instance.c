@@ -13,6 +13,16 @@
 
 static void settle(Instance *i);
 
+size_t instance_n_tracks(const Instance *i) {
+        return i->config->n_tracks + (i->config->group ? i->config->group->n_tracks : 0);
+}
+
+const ConfigTrack *instance_track(const Instance *i, size_t k) {
+        const ConfigInstance *c = i->config;
+
+        return k < c->n_tracks ? &c->tracks[k] : &c->group->tracks[k - c->n_tracks];
+}
+
 static void on_settled(void *userdata) {
         settle(userdata);
 }
@@ -81,6 +91,7 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
                 .checksum_form = c->checksum_plain ? ADVERT_CHECKSUM_PLAIN : ADVERT_CHECKSUM_PSEUDO,
                 .expired_priority = c->timer_expired_backup,
                 .vmac = c->use_vmac,
+                .grouped = c->group != NULL,
                 .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
                 .vips_digest = digest,
                 .announce = c->announce,
@@ -169,6 +180,7 @@ Instance *instance_free(Instance *i) {
                 list_remove(&i->node);
                 deadline_queue_release(i->manager->deadlines, &i->deadline);
         }
+        instance_set_group(i, NULL);
         if (list_linked(&i->dirty))
                 list_remove(&i->dirty);
         list_remove(&i->owing);
@@ -209,6 +221,8 @@ void instance_get_hold(const Instance *i, Hold *ret) {
 }
 
 void instance_mark_dirty(Instance *i) {
+        if (i->group)
+                sync_group_mark_dirty(i->group);
         if (!list_linked(&i->dirty))
                 list_append(&i->manager->dirty, &i->dirty);
 }
@@ -335,6 +349,8 @@ static void operation_finished(Instance *i, const RouterAction *a, const VrrpAdd
                 return;
         if (f.id == i->wording_operation && f.result != VRRP_RESULT_DONE && f.result != VRRP_RESULT_FORCED)
                 restore_words(i);
+        if (f.id == GROUP_COMMAND_ID)
+                return; /* the group tells */
         /* TransitionFinished comes before OperationFinished: wait for it. */
         if (i->transition.running && i->n_finished < INSTANCE_FINISHED_MAX)
                 i->finished[i->n_finished++] = f;
@@ -391,6 +407,8 @@ void instance_feed(Instance *i, const RouterEvent *event) {
         RouterStep step;
 
         router_step(&i->router, now, event, &step);
+        if (i->group)
+                group_note(&i->group->core, &i->member, &step);
         carry_out_protocol(i, &step);
         carry_out_publication(i, now, &step);
         update_listening(i);
@@ -400,6 +418,8 @@ void instance_feed(Instance *i, const RouterEvent *event) {
         }
         deadline_queue_set(i->manager->deadlines, &i->deadline, router_deadline(&i->router));
         settle(i);
+        if (i->group)
+                sync_group_settle(i->group);
 }
 
 /* All acknowledgements are in: the transition is complete and the router may go on. */
@@ -486,6 +506,15 @@ static void refuse(Instance *i, const Command *c, VrrpResult result) {
                 &(FinishedOperation){.id = c->operation_id, .operation = c->operation, .result = result});
 }
 
+void instance_set_words(Instance *i, const Command *c, uint64_t operation) {
+        memcpy(i->earlier_reason, i->admin_reason, sizeof(i->earlier_reason));
+        i->earlier_uid = i->admin_uid;
+        i->wording_operation = operation;
+        snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", c->reason);
+        i->admin_uid = c->uid;
+        instance_mark_dirty(i);
+}
+
 void instance_command(Instance *i, const Command *c) {
         RouterEvent event = {
                 .type = ROUTER_EVENT_COMMAND,
@@ -504,6 +533,13 @@ void instance_command(Instance *i, const Command *c) {
                 refuse(i, c, VRRP_RESULT_STOPPING);
                 return;
         }
+        if (i->group) {
+                if (c->whole_group)
+                        sync_group_command(i->group, c);
+                else
+                        refuse(i, c, VRRP_RESULT_GROUP_MEMBER);
+                return;
+        }
         /* The bus side has refused address owners already; it may have become one since. */
         if ((c->operation == VRRP_OP_FAILOVER || c->operation == VRRP_OP_PAUSE) && vip_set_has_owned(&i->vips)) {
                 refuse(i, c, VRRP_RESULT_NOT_ELIGIBLE);
@@ -515,19 +551,16 @@ void instance_command(Instance *i, const Command *c) {
                 refuse(i, c, refused);
                 return;
         }
-        memcpy(i->earlier_reason, i->admin_reason, sizeof(i->earlier_reason));
-        i->earlier_uid = i->admin_uid;
-        i->wording_operation = c->operation_id;
-        snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", c->reason);
-        i->admin_uid = c->uid;
-        instance_mark_dirty(i);
+        instance_set_words(i, c, c->operation_id);
         instance_feed(i, &event);
 }
 
 void instance_stop(Instance *i) {
         instance_feed(i,
                 &(RouterEvent){.type = ROUTER_EVENT_COMMAND,
-                        .command = {.operation = VRRP_OP_STOP, .id = OPERATION_INTERNAL}});
+                        .command = {.operation = VRRP_OP_STOP,
+                                .id = OPERATION_INTERNAL,
+                                .bound_usec = i->stop_bound_usec}});
 }
 
 void instance_stop_now(Instance *i) {

@@ -14,6 +14,7 @@
 #include "service/publish.h"
 #include "service/routing.h"
 #include "service/socket-pool.h"
+#include "service/sync-group.h"
 #include "service/track/tracker.h"
 #include "service/util/list.h"
 #include "service/vip.h"
@@ -63,6 +64,9 @@ struct Instance {
         const ConfigInstance *config; /* in the manager's current Config */
         char *name;
         Router router;
+        SyncGroup *group;   /* NULL = none */
+        GroupMember member; /* of it */
+        usec_t stop_bound_usec; /* of the hand-over when it stops: its group's; 0 = its own */
         Deadline deadline;
         List dirty; /* in manager->dirty: its status is to be posted at the end of the turn */
         List node;  /* in manager->instances or manager->leaving */
@@ -152,6 +156,11 @@ void instance_stop_now(Instance *i);
 void instance_stop(Instance *i);
 bool instance_is_stopped(const Instance *i);
 void instance_mark_dirty(Instance *i);
+/* Whose words and uid a hold has that this command makes; an end of `operation` without one puts the old ones back. */
+void instance_set_words(Instance *i, const Command *command, uint64_t operation);
+/* What it tracks: by itself, and with its group. */
+size_t instance_n_tracks(const Instance *i);
+const ConfigTrack *instance_track(const Instance *i, size_t k);
 
 /* instance-evaluate.c: looks at links, source address and trackers again: faults, priority, start */
 void instance_evaluate(Instance *i);
@@ -187,3 +196,5 @@ void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new
 void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const VrrpAddress *address);
 void instance_post_finished(Instance *i, const FinishedOperation *f);
 void instance_finish_transition(Instance *i);
+/* The end of its hold as published: realtime, 0 = never. */
+usec_t instance_admin_expire(Instance *i);

@@ -161,8 +161,8 @@ static int on_owing(sd_event_source *source, void *userdata) {
 }
 
 static bool tracks(const Instance *i, const Tracker *t) {
-        for (size_t k = 0; k < i->config->n_tracks; k++)
-                if (i->config->tracks[k].type == t->type && streq(i->config->tracks[k].name, t->name))
+        for (size_t k = 0; k < instance_n_tracks(i); k++)
+                if (instance_track(i, k)->type == t->type && streq(instance_track(i, k)->name, t->name))
                         return true;
         return false;
 }
@@ -202,9 +202,9 @@ Instance *manager_find_instance(Manager *m, uint32_t id) {
 
 /* An instance for a command, or the answer that there is none (any more). */
 static Instance *command_instance(Manager *m, const Command *c) {
-        Instance *i = manager_find_instance(m, c->instance);
+        Instance *i = c->group == 0 ? manager_find_instance(m, c->instance) : NULL;
 
-        if (!i && c->type == COMMAND_OPERATION)
+        if (!i && c->group == 0 && c->type == COMMAND_OPERATION)
                 outbox_event(m->records,
                         &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
                                 .instance = c->instance,
@@ -214,6 +214,22 @@ static Instance *command_instance(Manager *m, const Command *c) {
                                 .operation_kind = c->operation,
                                 .result = VRRP_RESULT_NO_SUCH_INSTANCE});
         return i;
+}
+
+static void command_group(Manager *m, const Command *c) {
+        SyncGroup *g = manager_find_group(m, c->group);
+
+        if (g)
+                sync_group_command(g, c);
+        else
+                outbox_group_event(m->records,
+                        &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                .group = c->group,
+                                .realtime = now_realtime(),
+                                .monotonic = now_monotonic(),
+                                .operation = c->operation_id,
+                                .operation_kind = c->operation,
+                                .result = VRRP_RESULT_NO_SUCH_GROUP});
 }
 
 static void begin_stop(Manager *m);
@@ -238,6 +254,8 @@ static void run_command(Manager *m, Command *c) {
         case COMMAND_OPERATION:
                 if (i)
                         instance_command(i, c);
+                else if (c->group != 0)
+                        command_group(m, c);
                 break;
         case COMMAND_ANNOUNCE:
                 if (i && i->router.state == VRRP_MASTER)
@@ -405,6 +423,8 @@ static void begin_stop(Manager *m) {
                 (void)sd_event_add_time(m->event, &m->stop_source, CLOCK_BOOTTIME,
                         now_boottime() + STOP_BOUND_USEC, 1, on_stop_bound, m);
         }
+        LIST_FOREACH(node, &m->groups)
+        sync_group_prepare_stop(CONTAINER_OF(node, SyncGroup, node), true);
         LIST_FOREACH(node, &m->instances)
         if (again)
                 instance_stop_now(CONTAINER_OF(node, Instance, node));
@@ -515,17 +535,22 @@ static int open_filter(Manager *m, const Config *config) {
 }
 
 static int create_instances(Manager *m, const Config *config, const HoldStore *holds) {
+        int r = manager_new_groups(m, config, &m->groups);
+
+        if (r < 0)
+                return r;
         for (size_t k = 0; k < config->n_instances; k++) {
                 Instance *i;
-                int r = instance_new(m, &config->instances[k], &m->instances, &i);
                 const Hold *hold;
 
+                r = instance_new(m, &config->instances[k], &m->instances, &i);
                 if (r < 0)
                         return r;
                 hold = holds ? hold_store_find(holds, i->name) : NULL;
                 if (hold)
                         instance_restore_hold(i, hold);
         }
+        manager_assign_groups(m, config);
         return 0;
 }
 
@@ -555,6 +580,9 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
         list_init(&m->leaving);
         list_init(&m->dirty);
         list_init(&m->owing);
+        list_init(&m->groups);
+        list_init(&m->gone_groups);
+        list_init(&m->dirty_groups);
         list_init(&m->vmacs.all);
         m->records = params->records;
         m->commands = params->commands;
@@ -601,6 +629,10 @@ Manager *manager_free(Manager *m) {
         instance_free(CONTAINER_OF(node, Instance, node));
         LIST_FOREACH_SAFE(leaving, &m->leaving)
         instance_free(CONTAINER_OF(leaving, Instance, node));
+        LIST_FOREACH_SAFE(group, &m->groups)
+        sync_group_free(CONTAINER_OF(group, SyncGroup, node));
+        LIST_FOREACH_SAFE(gone, &m->gone_groups)
+        sync_group_free(CONTAINER_OF(gone, SyncGroup, node));
         tracker_set_free(m->trackers);
         static_set_done(&m->statics);
         routing_pool_done(&m->routing);
@@ -644,6 +676,8 @@ int manager_run(Manager *m) {
         (void)netlink_drain(m->netlink, USEC_PER_SEC);
         /* Whatever went wrong above, no address outlives the daemon. */
         (void)remains_remove(m->runtime_directory);
+        LIST_FOREACH_SAFE(group, &m->dirty_groups)
+        sync_group_post_status(CONTAINER_OF(group, SyncGroup, dirty));
         LIST_FOREACH_SAFE(node, &m->dirty)
         instance_post_status(CONTAINER_OF(node, Instance, dirty));
         outbox_simple(m->records, RECORD_STOPPED, 0, 0, 0);

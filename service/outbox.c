@@ -33,7 +33,7 @@ static void post_copy(Mailbox *records, RecordType type, uint32_t id, const void
                 return;
         memcpy(copy, payload, size);
         record->id = id;
-        if (type == RECORD_EVENT)
+        if (type == RECORD_EVENT || type == RECORD_GROUP_EVENT)
                 record->event = copy;
         else if (type == RECORD_TRACKER)
                 record->tracker = copy;
@@ -60,6 +60,10 @@ void outbox_garbage(Mailbox *records, void *object, void (*destroy)(void *object
         record->garbage.object = object;
         record->garbage.free = destroy;
         outbox_post(records, record);
+}
+
+void outbox_group_event(Mailbox *records, const InstanceEvent *event) {
+        post_copy(records, RECORD_GROUP_EVENT, event->group, event, sizeof(*event));
 }
 
 void outbox_simple(Mailbox *records, RecordType type, uint32_t id, uint64_t request, int result) {

@@ -12,6 +12,7 @@ void outbox_post(Mailbox *records, Record *record);
 void outbox_status(Mailbox *records, InstanceStatus *status);
 void outbox_tracker(Mailbox *records, const TrackerStatus *tracker);
 void outbox_event(Mailbox *records, const InstanceEvent *event);
+void outbox_group_event(Mailbox *records, const InstanceEvent *event);
 /* A record without payload. */
 /* Hands an object to the bus side, which frees it; freed here when there is no room. */
 void outbox_garbage(Mailbox *records, void *object, void (*destroy)(void *object));

@@ -54,6 +54,8 @@ void manager_post_trackers(Manager *m) {
 
 void manager_post_everything(Manager *m, uint64_t request) {
         manager_post_trackers(m);
+        LIST_FOREACH(node, &m->groups)
+        sync_group_mark_dirty(CONTAINER_OF(node, SyncGroup, node));
         LIST_FOREACH(node, &m->leaving)
         instance_mark_dirty(CONTAINER_OF(node, Instance, node));
         LIST_FOREACH(node, &m->instances)
@@ -91,21 +93,37 @@ static int post_next_tracker(Tracker *t, void *userdata) {
         return 0;
 }
 
+/* When no member names them any more. */
+static void post_gone_groups(Manager *m) {
+        LIST_FOREACH_SAFE(node, &m->gone_groups) {
+                SyncGroup *g = CONTAINER_OF(node, SyncGroup, node);
+
+                outbox_simple(m->records, RECORD_GROUP_REMOVED, g->id, 0, 0);
+                sync_group_free(g);
+        }
+}
+
 void manager_post_pending(Manager *m) {
         Posting *p = &m->posting;
         TrackerWalk walk = {.manager = m};
 
         if (p->trackers && tracker_set_foreach(m->trackers, post_next_tracker, &walk) == 0)
                 p->trackers = false;
+        LIST_FOREACH_SAFE(node, &m->dirty_groups) {
+                if (!has_room(m))
+                        break;
+                sync_group_post_status(CONTAINER_OF(node, SyncGroup, dirty));
+        }
         LIST_FOREACH_SAFE(node, &m->dirty) {
                 if (!has_room(m))
                         break;
                 instance_post_status(CONTAINER_OF(node, Instance, dirty));
         }
-        if (p->trackers || !list_empty(&m->dirty)) {
+        if (p->trackers || !list_empty(&m->dirty_groups) || !list_empty(&m->dirty)) {
                 arm(m);
                 return;
         }
+        post_gone_groups(m);
         outbox_post(m->records, TAKE_PTR(p->answer));
         if (p->resync)
                 outbox_simple(m->records, RECORD_RESYNC_DONE, 0, p->resync_request, 0);

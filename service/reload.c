@@ -97,6 +97,7 @@ static void let_go(Manager *m, Instance *i, const Claims *claims) {
         list_remove(&i->node);
         list_append(&m->leaving, &i->node);
         i->leaving = true;
+        instance_set_group(i, NULL);
         leave(i, at_once);
 }
 
@@ -115,6 +116,7 @@ typedef struct Reload {
         NameIndex running, wanted; /* instances before the reload; the blocks of the new configuration */
         Claims claims;
         List fresh;                /* instances made for it, not yet the manager's */
+        List fresh_groups;         /* the same of sync groups */
         TrackerIds trackers;       /* before the reload */
         uint32_t added, changed, removed;
 } Reload;
@@ -122,6 +124,8 @@ typedef struct Reload {
 static void reload_done(Reload *l) {
         LIST_FOREACH_SAFE(node, &l->fresh)
         instance_free(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH_SAFE(group, &l->fresh_groups)
+        sync_group_free(CONTAINER_OF(group, SyncGroup, node));
         free(l->running.items);
         free(l->wanted.items);
         claims_done(&l->claims);
@@ -137,6 +141,8 @@ static void remove_gone(Reload *l) {
         Manager *m = l->manager;
 
         hurry_leaving(m, &l->claims);
+        LIST_FOREACH(group, &m->groups)
+        sync_group_prepare_stop(CONTAINER_OF(group, SyncGroup, node), false);
         LIST_FOREACH_SAFE(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const ConfigInstance *c = find_by_name(&l->wanted, i->name);
@@ -301,6 +307,8 @@ static int prepare(Reload *l) {
         if (r >= 0)
                 r = static_set_prepare(&m->statics, l->config);
         if (r >= 0)
+                r = manager_new_groups(m, l->config, &l->fresh_groups);
+        if (r >= 0)
                 r = prepare_instances(l);
         if (r >= 0)
                 r = tracker_set_configure(m->trackers, l->config);
@@ -313,6 +321,14 @@ static void forget_prepared(Manager *m) {
         instance_forget(CONTAINER_OF(node, Instance, node));
 }
 
+static void assign_groups(Reload *l) {
+        LIST_FOREACH_SAFE(node, &l->fresh_groups) {
+                list_remove(node);
+                list_append(&l->manager->groups, node);
+        }
+        manager_assign_groups(l->manager, l->config);
+}
+
 /* From here on nothing fails. */
 static void carry_out(Reload *l) {
         Manager *m = l->manager;
@@ -323,6 +339,7 @@ static void carry_out(Reload *l) {
         static_set_configure(&m->statics);
         remove_gone(l);
         add_fresh(l);
+        assign_groups(l);
         for (size_t k = 0; k < l->config->n_instances; k++) {
                 manager_serve_adverts(m);
                 apply_instance(l, &l->config->instances[k]);
@@ -344,6 +361,7 @@ int manager_reload(Manager *m, Config *config, Record *ret_counts) {
         int r;
 
         list_init(&l.fresh);
+        list_init(&l.fresh_groups);
         r = prepare(&l);
         if (r >= 0)
                 carry_out(&l);

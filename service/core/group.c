@@ -379,6 +379,10 @@ static bool next_command(Group *g, GroupOrder *ret) {
 
 usec_t group_stop(Group *g) {
         g->stopping = true;
+        return group_bound(g);
+}
+
+usec_t group_bound(const Group *g) {
         return longest_bound(g, VRRP_OP_STOP);
 }
 

@@ -103,6 +103,8 @@ void group_command(Group *g, const RouterCommand *command);
 /* The daemon stops, or the group is removed with its members. Returns the bound for the commands of its
  * members' stop. */
 usec_t group_stop(Group *g);
+/* How long a hand-over of all its masters waits: for the slowest. 0: none is master. */
+usec_t group_bound(const Group *g);
 
 /* What the commands have made of the group: the strongest of its members'. */
 VrrpAdminState group_admin(const Group *g);

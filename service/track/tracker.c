@@ -204,23 +204,28 @@ static bool is_trackable(VrrpTrackerType type) {
         return false;
 }
 
-/* What the instances track, sorted, each once. */
+static void add_keys(const ConfigTrack *tracks, size_t n_tracks, TrackerKey *keys, size_t *n) {
+        for (size_t k = 0; k < n_tracks; k++)
+                if (is_trackable(tracks[k].type))
+                        keys[(*n)++] = (TrackerKey){tracks[k].type, tracks[k].name};
+}
+
+/* What the instances and groups track, sorted, each once. */
 static int collect_keys(const Config *config, TrackerKey **ret, size_t *ret_n) {
         TrackerKey *keys;
         size_t total = 0, n = 0, unique = 0;
 
         for (size_t i = 0; i < config->n_instances; i++)
                 total += config->instances[i].n_tracks;
+        for (size_t i = 0; i < config->n_groups; i++)
+                total += config->groups[i].n_tracks;
         keys = calloc(total + 1, sizeof(*keys));
         if (!keys)
                 return -ENOMEM;
         for (size_t i = 0; i < config->n_instances; i++)
-                for (size_t k = 0; k < config->instances[i].n_tracks; k++) {
-                        const ConfigTrack *track = &config->instances[i].tracks[k];
-
-                        if (is_trackable(track->type))
-                                keys[n++] = (TrackerKey){track->type, track->name};
-                }
+                add_keys(config->instances[i].tracks, config->instances[i].n_tracks, keys, &n);
+        for (size_t i = 0; i < config->n_groups; i++)
+                add_keys(config->groups[i].tracks, config->groups[i].n_tracks, keys, &n);
         qsort(keys, n, sizeof(*keys), compare_keys);
         for (size_t i = 0; i < n; i++)
                 if (unique == 0 || compare_keys(&keys[unique - 1], &keys[i]) != 0)
