@@ -42,7 +42,8 @@ static const Keyword root_rows[] = {
                 {"net_namespace_ipvs", KEYWORD_REFUSED,
                                 .text = "start vrrpd inside the namespace instead (NetworkNamespacePath= in "
                                         "its unit, or ip netns exec)"},
-                {"static_ipaddress", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_static_addresses},
+                {"static_ipaddress", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0,
+                                parse_static_addresses},
                 {"static_routes", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_routes},
                 {"static_rules", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_rules},
                 {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
@@ -61,8 +62,9 @@ static const Keyword root_rows[] = {
                 {"vrrp_script", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1, parse_script},
                 {"vrrp_sync_group", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
                                 parse_sync_group},
-                {"vrrp_track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS | KEYWORD_DEPRECATED,
-                                1, 1, parse_tracked_file, .text = "write 'track_file'"},
+                {"vrrp_track_file", KEYWORD_IMPLEMENTED,
+                                KEYWORD_BLOCK | KEYWORD_REPEATS | KEYWORD_DEPRECATED, 1, 1,
+                                parse_tracked_file, .text = "write 'track_file'"},
                 {"vrrp_track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 1, 1,
                                 parse_tracked_process},
 };
@@ -126,7 +128,8 @@ static const Keyword global_rows[] = {
                 {"lvs_flush", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_flush_on_stop", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_flush_onstop", KEYWORD_SKIPPED, .text = LVS},
-                {"lvs_id", KEYWORD_SKIPPED, .text = "keepalived has called it router_id for long, and so does vrrpd"},
+                {"lvs_id", KEYWORD_SKIPPED,
+                                .text = "keepalived has called it router_id for long, and so does vrrpd"},
                 {"lvs_netlink_cmd_rcv_bufs", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_netlink_cmd_rcv_bufs_force", KEYWORD_SKIPPED, .text = LVS},
                 {"lvs_netlink_monitor_rcv_bufs", KEYWORD_SKIPPED, .text = LVS},
@@ -514,6 +517,6 @@ static const Keyword garp_group_rows[] = {
 const KeywordTable keyword_garp_group = {"garp_group", garp_group_rows, ELEMENTSOF(garp_group_rows)};
 
 const KeywordTable *const keyword_tables[] = {&keyword_root, &keyword_global, &keyword_instance,
-                &keyword_sync_group, &keyword_authentication, &keyword_auth_hmac, &keyword_script, &keyword_track_group, &keyword_tracked_file, &keyword_tracked_process,
-                &keyword_garp_group,
+                &keyword_sync_group, &keyword_authentication, &keyword_auth_hmac, &keyword_script,
+                &keyword_track_group, &keyword_tracked_file, &keyword_tracked_process, &keyword_garp_group,
                 NULL};

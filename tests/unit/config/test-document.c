@@ -10,29 +10,50 @@
 #define TABLE_BEGIN ".\\\" BEGIN KEYWORDS: made by 'VRRPD_UPDATE=1 meson test -C build config-document'\n"
 #define TABLE_END ".\\\" END KEYWORDS\n"
 
+/* Is the keyword a word of its own in the line? */
+static bool names(const char *line, const char *keyword) {
+        size_t n = strlen(keyword);
+
+        for (const char *p = line; (p = strstr(p, keyword)); p += n) {
+                bool begins = p == line || p[-1] == ' ' || p[-1] == '\n' ||
+                              (p >= line + 3 && p[-3] == '\\' && p[-2] == 'f');
+
+                if (begins && !g_ascii_isalnum(p[n]) && p[n] != '_')
+                        return true;
+        }
+        return false;
+}
+
+/* An entry goes from the line behind .TP to the next one. One that names the keyword (alone, or among those
+ * of its block) says its default and has an example. */
+static void assert_entry(char **entries, const Keyword *k) {
+        for (char **e = entries; *e; e++)
+                if (names(*e, k->name) && strstr(*e, "Default") && strstr(*e, "Example"))
+                        return;
+        g_error("%s has no entry with a default and an example in vrrpd.conf(5)", k->name);
+}
+
 static void test_manual(void) {
-        /* Each implemented keyword stands in vrrpd.conf(5) as a word of its own, before the table of them
-         * all. */
+        /* Each implemented keyword has an entry in vrrpd.conf(5), with its default and an example; those of
+         * authentication stand in the entry of that block, and those of the top level are chapters. */
         g_autofree char *text = NULL;
-        g_auto(GStrv) words = NULL;
-        GHashTable *known = g_hash_table_new(g_str_hash, g_str_equal);
+        g_auto(GStrv) entries = NULL;
 
         g_assert_true(g_file_get_contents(g_getenv("VRRPD_CONF_MANUAL"), &text, NULL, NULL));
         g_assert_nonnull(strstr(text, TABLE_BEGIN));
-        /* \fB and \fP end in a letter that would stick to the word. */
-        for (char *p = text; (p = strstr(p, "\\f"));)
-                for (unsigned i = 0; i < 3 && *p; i++)
-                        *p++ = ' ';
-        g_strcanon(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", ' ');
-        words = g_strsplit(text, " ", -1);
-        for (char **w = words; *w; w++)
-                g_hash_table_add(known, *w);
+        *strstr(text, TABLE_BEGIN) = '\0';
+        entries = g_strsplit(text, "\n.TP\n", -1);
         for (const KeywordTable *const *t = keyword_tables; *t; t++)
-                for (size_t i = 0; i < (*t)->n; i++)
-                        if ((*t)->rows[i].disposition == KEYWORD_IMPLEMENTED &&
-                                        !g_hash_table_contains(known, (*t)->rows[i].name))
-                                g_error("%s has no entry in vrrpd.conf(5)", (*t)->rows[i].name);
-        g_hash_table_unref(known);
+                for (size_t i = 0; i < (*t)->n; i++) {
+                        const Keyword *k = &(*t)->rows[i];
+
+                        if (k->disposition != KEYWORD_IMPLEMENTED)
+                                continue;
+                        if (*t == &keyword_root || *t == &keyword_authentication)
+                                g_assert_true(names(text, k->name));
+                        else
+                                assert_entry(entries, k);
+                }
 }
 
 static const char *disposition(const Keyword *k) {
@@ -94,9 +115,9 @@ static void test_table(void) {
 
                 g_assert_true(g_file_set_contents(path, whole, -1, NULL));
         } else if (!streq(got, table))
-                g_test_message("the table of keywords in vrrpd.conf(5) is out of date: run 'VRRPD_UPDATE=1 "
-                               "meson "
-                               "test -C build config-document' (and document a new keyword above)");
+                g_error("the table of keywords in vrrpd.conf(5) is out of date: run 'VRRPD_UPDATE=1 "
+                        "meson "
+                        "test -C build config-document' (and document a new keyword above)");
 }
 
 static void test_example(void) {
