@@ -12,6 +12,9 @@
 /* What a warning says behind "'KEYWORD' is ignored: ". */
 #define LVS "vrrpd does no load balancing"
 #define BFD "vrrpd does not speak BFD"
+#define TRACK_BFD                                                                                     \
+        "vrrpd does not speak BFD, and without the session another router would be master than with " \
+        "keepalived: remove it, or have your BFD daemon write its state into a track_file"
 #define MAIL "vrrpd sends no mail; let 'vrrpctl monitor --exec=COMMAND' do it"
 #define NOTIFY                                                                                     \
         "vrrpd runs no notify scripts; use 'vrrpctl monitor --exec=COMMAND' or the D-Bus signals " \
@@ -372,10 +375,7 @@ static const Keyword instance_rows[] = {
                                 offsetof(InstanceDraft, router.strict)},
                 {"thread_timer_expired", KEYWORD_IMPLEMENTED, 0, 0, 1, parse_timer_expired},
                 {"timer_expired_backup", KEYWORD_IMPLEMENTED, 0, 0, 1, parse_timer_expired},
-                {"track_bfd", KEYWORD_REFUSED,
-                                .text = "vrrpd does not speak BFD, and without the session another router "
-                                        "would be master than with keepalived: remove it, or have your BFD "
-                                        "daemon write its state into a track_file"},
+                {"track_bfd", KEYWORD_REFUSED, .text = TRACK_BFD},
                 {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_interface", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
@@ -430,7 +430,7 @@ static const Keyword sync_group_rows[] = {
                 {"smtp_alert", KEYWORD_SKIPPED, .text = MAIL},
                 {"sync_group_tracking_weight", KEYWORD_IMPLEMENTED, 0, 0, 0, value_flag,
                                 offsetof(ConfigGroup, tracking_weight)},
-                {"track_bfd", KEYWORD_SKIPPED, .text = BFD},
+                {"track_bfd", KEYWORD_REFUSED, .text = TRACK_BFD},
                 {"track_file", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_interface", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},
                 {"track_process", KEYWORD_IMPLEMENTED, KEYWORD_BLOCK | KEYWORD_REPEATS, 0, 0, parse_track},

@@ -162,6 +162,29 @@ static void test_configure(void) {
         g_assert_cmpuint(announce_deadline(&a), ==, USEC_INFINITY);
 }
 
+static void test_extra(void) {
+        /* Property: the rounds on other interfaces have a schedule of their own, without drift, that does not
+         * touch the others; a reload may shorten or end it. */
+        AnnounceConfig c = defaults;
+        Announce a;
+
+        c.delay_usec = 0;
+        c.extra_usec = 10 * SEC;
+        announce_init(&a);
+        announce_master(&a, &c, T0);
+        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 10 * SEC);
+        g_assert_false(announce_dispatch_extra(&a, &c, T0 + 10 * SEC - 1));
+        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 10 * SEC), ==, 0);
+        g_assert_true(announce_dispatch_extra(&a, &c, T0 + 10 * SEC + 300 * MSEC));
+        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 20 * SEC);
+        c.extra_usec = 2 * SEC;
+        announce_configure(&a, &c, T0 + 11 * SEC);
+        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 13 * SEC);
+        c.extra_usec = 0;
+        announce_configure(&a, &c, T0 + 11 * SEC);
+        g_assert_cmpuint(announce_deadline(&a), ==, USEC_INFINITY);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/core/announce/master", test_master);
@@ -173,5 +196,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/announce/lower-prio-off", test_lower_prio_off);
         g_test_add_func("/core/announce/stop", test_stop);
         g_test_add_func("/core/announce/configure", test_configure);
+        g_test_add_func("/core/announce/extra", test_extra);
         return g_test_run();
 }
