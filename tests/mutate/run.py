@@ -7,7 +7,7 @@ and looks whether that test fails. A test that passes all the same is worth noth
 
 The lists hold, for each mutation, `name`, `file`, `sed` (one expression of sed -E) and `test`:
     core-router /core/router/skew       a program of tests/unit and its test (a glib path; none = all)
-    sim [ARGS]                          the simulator, 10,000 worlds
+    sim [ARGS], sim-group [ARGS]        the simulators, 10,000 worlds
     integration test_x.Class.test_y     a test of tests/integration (root)
 Every test is run once without a mistake first. tests/rfc.md names the mutations of rfc.list.
 
@@ -99,8 +99,8 @@ class Tree:
     def command(self, test):
         """(targets of ninja, argv, directory) of a test as the lists name it."""
         kind, *rest = test.split()
-        if kind == "sim":
-            program = "tests/sim/test-sim"
+        if kind in ("sim", "sim-group"):
+            program = f"tests/sim/test-{kind}"
             return [program], [os.path.join(self.build, program), *(rest or ["--seeds", "10000"])], None
         if kind == "integration":
             argv = [sys.executable, "-B", "-m", "unittest", *rest]

@@ -133,9 +133,13 @@ static void watch_backup_packet(const Sim *s, Node *x, const Router *before, use
         if (p->priority == VRRP_PRIORITY_RESIGN) {
                 /* Whether a resignation counts where there was another master just before is left open. */
                 w->earliest_usec = MIN(w->earliest_usec, now + skew(before, priority, w->interval_usec));
+                usec_t latest = now + skew(before, priority, s->interval_max_usec);
+
                 if (vrrp_address_equal(&p->source, &w->master) &&
                                 now > w->master_since_usec + down_interval(before, 1, s->interval_max_usec))
-                        w->latest_usec = now + skew(before, priority, s->interval_max_usec);
+                        w->latest_usec = latest;
+                else
+                        w->latest_usec = MAX(w->latest_usec, latest);
         } else if (must_follow(x, before, now, p)) {
                 watch_listen(s, x, now, p->interval_usec);
         } else if (may_follow(x, before, p)) {

@@ -221,6 +221,7 @@ static void test_handover_ignores(void) {
         bench_to_master(&b);
         bench_command(&b, VRRP_OP_FAILOVER);
         end = router_deadline(&b.router);
+        g_assert_cmpuint(end, ==, b.now + BOUND);
         b.now += SEC + 100 * MSEC;
         EXPECT(bench_packet(&b, 2, 0), "");
         EXPECT(bench_priority(&b, 10), "changed");
