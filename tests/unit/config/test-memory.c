@@ -11,6 +11,7 @@
 /* How many allocations are still granted; SIZE_MAX: all. */
 static size_t left = SIZE_MAX;
 static bool refused;
+static size_t n_calls, n_bytes; /* asked for so far */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -30,6 +31,7 @@ int __wrap_vasprintf(char **ret, const char *format, va_list ap);
 int __wrap_asprintf(char **ret, const char *format, ...);
 
 static bool grant(void) {
+        n_calls++;
         if (left == SIZE_MAX)
                 return true;
         if (left == 0) {
@@ -41,10 +43,12 @@ static bool grant(void) {
 }
 
 void *__wrap_malloc(size_t size) {
+        n_bytes += size;
         return grant() ? __real_malloc(size) : NULL;
 }
 
 void *__wrap_calloc(size_t n, size_t size) {
+        n_bytes += n * size;
         return grant() ? __real_calloc(n, size) : NULL;
 }
 
@@ -53,6 +57,7 @@ void *__wrap_realloc(void *p, size_t size) {
 }
 
 void *__wrap_reallocarray(void *p, size_t n, size_t size) {
+        n_bytes += n * size;
         return grant() ? __real_reallocarray(p, n, size) : NULL;
 }
 
@@ -92,21 +97,27 @@ static const char good[] =
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1\n192.0.2.1/24 dev eth1\n192.0.2.2 "
                 "label x\n}\n"
                 "virtual_ipaddress_excluded {\n2001:db8::1\n}\n"
-                "virtual_routes {\n10.0.0.0/8 via 192.0.2.9 or 192.0.2.8 table main\n10.0.0.0/8 dev eth0\n10.1.0.0/16\n}\n"
-                "virtual_rules {\nfwmark 1/2 table 1\nfwmark 1/2 table 1 pref 3\nfwmark 1/2 table 1 pref 3\n}\n"
+                "virtual_routes {\n10.0.0.0/8 via 192.0.2.9 or 192.0.2.8 table main\n10.0.0.0/8 dev "
+                "eth0\n10.1.0.0/16\n}\n"
+                "virtual_rules {\nfwmark 1/2 table 1\nfwmark 1/2 table 1 pref 3\nfwmark 1/2 table 1 pref "
+                "3\n}\n"
                 "track_script {\na\nnosuch\na\n}\ntrack_interface {\neth1 weight 5\n}\n"
                 "authentication {\nauth_type PASS\nauth_pass 123456789\n}\nnotify_master \"/bin/x\"\n}\n"
                 "vrrp_instance B {\nvirtual_router_id 1\nunicast_src_ip 192.0.2.8\nunicast_peer "
                 "{\n192.0.2.9\n192.0.2.9\n}\n"
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1\n}\n}\n"
-                "track_group G {\ngroup {\nA C\nB\n}\n}\nstatic_ipaddress {\n192.0.2.7 track_group G\n192.0.2.7\n}\n"
+                "track_group G {\ngroup {\nA C\nB\n}\n}\nstatic_ipaddress {\n192.0.2.7 track_group "
+                "G\n192.0.2.7\n}\n"
                 "static_routes {\ndefault dev eth0 track_group G\n10.0.0.0/8 dev eth0 track_group H\n}\n"
-                "static_rules {\nfwmark 1 table 1 pref 1 track_group G\n}\ninclude /etc/host{name,s}.nosuch*\n";
-static const char bad[] = "vrrp_instance A {\npriority 300\nunknown { x }\nvirtual_routes {\n10.0.0.0/33 dev e\n10.0.0.0/8 dev eth0 "
-                          "table nosuch\n10.0.0.0/8 nexthop dev e weight 0\n}\nvirtual_rules {\nform x\nfrom "
-                          "10.0.0.0/8 fwmark x\n}\nvirtual_ipaddress "
-                          "{\nx\ntrack_interface {\neth0\n}\n}\n"
-                          "vrrp_instance A {\n}\n$A=$A\n$A\n${B}\n~SEQ(x\n}\n";
+                "static_rules {\nfwmark 1 table 1 pref 1 track_group G\n}\ninclude "
+                "/etc/host{name,s}.nosuch*\n";
+static const char bad[] =
+                "vrrp_instance A {\npriority 300\nunknown { x }\nvirtual_routes {\n10.0.0.0/33 dev "
+                "e\n10.0.0.0/8 dev eth0 "
+                "table nosuch\n10.0.0.0/8 nexthop dev e weight 0\n}\nvirtual_rules {\nform x\nfrom "
+                "10.0.0.0/8 fwmark x\n}\nvirtual_ipaddress "
+                "{\nx\ntrack_interface {\neth0\n}\n}\n"
+                "vrrp_instance A {\n}\n$A=$A\n$A\n${B}\n~SEQ(x\n}\n";
 
 /* Grants ever more allocations until none is refused. *n: how many that were. */
 static void assert_all_refusals(const char *text, int expected, size_t *n) {
@@ -191,10 +202,44 @@ static void test_live(void) {
         config_free(c);
 }
 
+/* What loading `n` repeated instances asks for, by instance. */
+static void cost(unsigned n, double *ret_calls, double *ret_bytes) {
+        g_autofree char *text = g_strdup_printf("$I=\\\nvrrp_instance I${A}_${B} {\\\n interface eth$A \\\n "
+                                                "virtual_router_id $B \\\n"
+                                                " virtual_ipaddress {\\\n 10.${A}.${B}.1/24 \\\n } \\\n "
+                                                "track_interface {\\\n eth0 \\\n } \\\n}\n"
+                                                "~SEQ(A, 1, %u) ~SEQ(B, 1, 250) $I\n",
+                        n / 250);
+        ConfigMessages m = {};
+        Config *c = NULL;
+
+        n_calls = n_bytes = 0;
+        g_assert_cmpint(config_load_buffer("t", text, strlen(text), "me", &m, &c), ==, 0);
+        g_assert_cmpuint(c->n_instances, ==, n);
+        *ret_calls = (double)n_calls / n;
+        *ret_bytes = (double)n_bytes / n;
+        config_messages_clear(&m);
+        config_free(c);
+}
+
+static void test_cost(void) {
+        /* A large repetition costs no more by instance than a small one (twice at most): nothing is
+         * quadratic. */
+        double small_calls, small_bytes, large_calls, large_bytes;
+
+        cost(1000, &small_calls, &small_bytes);
+        cost(16000, &large_calls, &large_bytes);
+        g_test_message("calls %.1f and %.1f, bytes %.0f and %.0f", small_calls, large_calls, small_bytes,
+                        large_bytes);
+        g_assert_cmpfloat(large_calls, <=, 2 * small_calls);
+        g_assert_cmpfloat(large_bytes, <=, 2 * small_bytes);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/config/memory/load", test_load);
         g_test_add_func("/config/memory/file", test_file);
         g_test_add_func("/config/memory/live", test_live);
+        g_test_add_func("/config/memory/cost", test_cost);
         return g_test_run();
 }
