@@ -3,6 +3,7 @@
 /* The effective configuration as text: written and loaded again a model is the same (but for its secrets),
  * and no member is forgotten: each stands in a table, and each that is changed arrives. */
 
+#include "service/config/diff.h"
 #include "service/config/write.h"
 #include "tests/unit/config/compare.h"
 #include "tests/unit/config/expect.h"
@@ -40,7 +41,8 @@ static char *assert_survives(const Config *c, const char *what) {
 
 /* Something of everything; each member that is flipped below has room for it here. */
 static const char rich[] =
-                "global_defs {\nrouter_id \"a b\"\nscript_user nobody nogroup\nvmac_prefix v\nvmac_addr_prefix w\nnftables_priority 5\nnftables_counters\n}\n"
+                "global_defs {\nrouter_id \"a b\"\nscript_user nobody nogroup\nvmac_prefix "
+                "v\nvmac_addr_prefix w\nnftables_priority 5\nnftables_counters\n}\n"
                 "vrrp_script S {\nscript \"/bin/a 'b c' \\\"d\\\" \\x01\\xff \\\\ $x ${y} #!\"\nuser u "
                 "g\n}\n"
                 "vrrp_script T {\nscript /bin/true\n}\n"
@@ -56,19 +58,26 @@ static const char rich[] =
                 "vrrp_track_process S {\nprocess s t\n}\n"
                 "track_group G {\ngroup {\nC\n\"B # ! \\\"\n}\n}\n"
                 "static_ipaddress {\n192.0.2.70/24 dev eth5 track_group G\n2001:db8::70\n}\n"
-                "static_routes {\n10.0.0.0/8 via 192.0.2.9 dev \"d#1\" table 300 metric 3 tos 8 onlink realms 7/8 src "
-                "192.0.2.70 track_group G mtu lock 1400 rtt 10 rttvar 20ms rto_min 3 features ecn congctl lock reno "
+                "static_routes {\n10.0.0.0/8 via 192.0.2.9 dev \"d#1\" table 300 metric 3 tos 8 onlink "
+                "realms 7/8 src "
+                "192.0.2.70 track_group G mtu lock 1400 rtt 10 rttvar 20ms rto_min 3 features ecn congctl "
+                "lock reno "
                 "hoplimit 9 quickack 1\n"
                 "10.1.0.0/16 nexthop via 192.0.2.1 weight 3 nexthop dev eth1 onlink\nprohibit 10.2.0.0/16 "
                 "ttl-propagate enabled\n10.3.0.0/16 via inet6 fe80::1 dev eth0\n"
-                "2001:db8::/32 from 2001:db8:1::/48 via fe80::1 dev eth0 pref high expires 9 no_track\ninet6 default dev "
+                "2001:db8::/32 from 2001:db8:1::/48 via fe80::1 dev eth0 pref high expires 9 "
+                "no_track\ninet6 default dev "
                 "eth0\n}\n"
-                "static_rules {\nfrom 10.0.0.0/8 to 10.1.0.0/16 iif \"d#1\" oif e tos 4 fwmark 5/7 table 9 pref 3 realms "
+                "static_rules {\nfrom 10.0.0.0/8 to 10.1.0.0/16 iif \"d#1\" oif e tos 4 fwmark 5/7 table 9 "
+                "pref 3 realms "
                 "1 suppress_prefixlength 3 suppress_ifgroup 4 track_group G no_track\n"
-                "not inet6 uidrange 3-4 ipproto tcp sport 1-2 dport 9 l3mdev pref 4\nfwmark 1 goto 9 pref 8\nfwmark 2 "
-                "blackhole pref 8\nfwmark 3 unreachable pref 8\nfwmark 4 prohibit pref 8\ntunnel-id 5 nop pref 8\n}\n"
+                "not inet6 uidrange 3-4 ipproto tcp sport 1-2 dport 9 l3mdev pref 4\nfwmark 1 goto 9 pref "
+                "8\nfwmark 2 "
+                "blackhole pref 8\nfwmark 3 unreachable pref 8\nfwmark 4 prohibit pref 8\ntunnel-id 5 nop "
+                "pref 8\n}\n"
                 "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\npriority 10\n"
-                "virtual_routes {\ndefault via 192.0.2.9 table 5\n}\nvirtual_rules {\nfrom 192.0.2.1 table 5 pref 77\n}\n"
+                "virtual_routes {\ndefault via 192.0.2.9 table 5\n}\nvirtual_rules {\nfrom 192.0.2.1 table "
+                "5 pref 77\n}\n"
                 "unicast_src_ip 192.0.2.100\nunicast_peer {\n192.0.2.121 min_ttl 3 max_ttl "
                 "9\n192.0.2.110\n}\n"
                 "virtual_ipaddress {\n192.0.2.1/24 dev eth1 label eth1:1 scope link peer "
@@ -116,15 +125,16 @@ static void test_rich(void) {
 
 static void test_text(void) {
         /* What the text looks like. */
-        static const char expected[] = "# The effective configuration: includes, variables and repetitions "
-                                       "expanded, defaults spelled out, "
-                                       "secrets masked.\n\n"
-                                       "global_defs {\n    router_id r\n    vrrp_version 2\n    nftables_priority -1\n"
-                                       "    vrrp_startup_delay 0\n    vrrp_delay_after_boot 0\n"
-                                       "    vrrp_garp_interval 0\n    vrrp_gna_interval 0\n}\n"
-                                       "\nvrrp_script s {\n    script \"/bin/true\"\n    interval 0.25\n    "
-                                       "timeout 0.25\n    rise 1\n    fall 1\n"
-                                       "    weight 0\n}\n";
+        static const char expected[] =
+                        "# The effective configuration: includes, variables and repetitions "
+                        "expanded, defaults spelled out, "
+                        "secrets masked.\n\n"
+                        "global_defs {\n    router_id r\n    vrrp_version 2\n    nftables_priority -1\n"
+                        "    vrrp_startup_delay 0\n    vrrp_delay_after_boot 0\n"
+                        "    vrrp_garp_interval 0\n    vrrp_gna_interval 0\n}\n"
+                        "\nvrrp_script s {\n    script \"/bin/true\"\n    interval 0.25\n    "
+                        "timeout 0.25\n    rise 1\n    fall 1\n"
+                        "    weight 0\n}\n";
         _cleanup_(config_freep) Config *c = load("global_defs {\nrouter_id r\n}\nvrrp_script s {\nscript "
                                                  "/bin/true\ninterval .25\n}\n",
                         "t");
@@ -211,28 +221,20 @@ static bool is_bound(const ModelTable *t, const ModelMember *m) {
                 const ModelTable *table;
                 const char *name;
         } bound[] = {
-                        {&model_instance, "family"},
-                        {&model_instance, "auth"},
-                        {&model_instance, "unicast"},
+                        {&model_instance, "family"}, {&model_instance, "auth"}, {&model_instance, "unicast"},
                         {&model_instance, "multicast"}, /* not in unicast */
                         {&model_instance, "n_hmac_keys"},
                         {&model_instance, "auth_refused"}, /* not beside auth_hmac */
-                        {&model_instance, "use_vmac"},
-                        {&model_instance, "vmac_name"},
-                        {&model_instance, "vmac_mac"},
-                        {&model_instance, "vmac_xmit_base"},
+                        {&model_instance, "use_vmac"}, {&model_instance, "vmac_name"},
+                        {&model_instance, "vmac_mac"}, {&model_instance, "vmac_xmit_base"},
                         {&model_instance, "accept"}, /* an owner always does */
-                        {&model_vip, "use_vmac"},
-                        {&model_global, "vmac_prefix"},
-                        {&model_global, "vmac_addr_prefix"},
-                        {&model_track, "type"},
+                        {&model_vip, "use_vmac"}, {&model_global, "vmac_prefix"},
+                        {&model_global, "vmac_addr_prefix"}, {&model_track, "type"},
                         {&model_script, "name"}, /* instances track it by this name */
-                        {&model_tracked_file, "name"},
-                        {&model_tracked_file, "path"},
-                        {&model_tracked_file, "init"},
-                        {&model_process, "name"},
+                        {&model_tracked_file, "name"}, {&model_tracked_file, "path"},
+                        {&model_tracked_file, "init"}, {&model_process, "name"},
                         {&model_config, "n_track_groups"}, /* static items name them */
-                        {&model_member, "name"}, /* names an instance */
+                        {&model_member, "name"},           /* names an instance */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(bound); i++)
@@ -292,7 +294,24 @@ static bool flip(const ModelTable *t, const ModelMember *m, void *object) {
         return false;
 }
 
-static void flip_all(const Config *c, const ModelTable *t, void *object, GPtrArray *done) {
+/* A reload must see the change, too. The name of an instance and the order of instances are its identity; a
+ * key is the same wherever it was read from. */
+static void assert_noticed(const Config *before, const Config *after, const char *what) {
+        g_autofree char *path = model_difference(before, after);
+
+        if (!path || streq(path, "instances[0].name") || streq(what, "ConfigKey.file"))
+                return;
+        if (g_str_has_prefix(path, "instances[0].") &&
+                        config_diff_instance(&before->instances[0], &after->instances[0]) ==
+                                        CONFIG_UNCHANGED)
+                g_error("service/config/diff.c does not notice a change of %s", what);
+        if (g_str_has_prefix(path, "scripts[0].") &&
+                        config_script_equal(&before->scripts[0], &after->scripts[0]))
+                g_error("config_script_equal() does not notice a change of %s", what);
+}
+
+static void flip_all(
+                const Config *before, const Config *c, const ModelTable *t, void *object, GPtrArray *done) {
         if (g_ptr_array_find(done, t, NULL))
                 return;
         g_ptr_array_add(done, (void *)(uintptr_t)t);
@@ -305,23 +324,25 @@ static void flip_all(const Config *c, const ModelTable *t, void *object, GPtrArr
                 if (m->kind == MODEL_BLOCKS || m->kind == MODEL_LINES) {
                         if (*(size_t *)(void *)((char *)object + m->count_offset) == 0)
                                 g_error("the text of this test has no %s", what);
-                        flip_all(c, m->table, *(void **)(void *)p, done);
+                        flip_all(before, c, m->table, *(void **)(void *)p, done);
                 } else if (m->table)
-                        flip_all(c, m->table, p, done);
+                        flip_all(before, c, m->table, p, done);
                 else if (flip(t, m, object)) {
                         _cleanup_free_ char *text = assert_survives(c, what);
 
+                        assert_noticed(before, c, what);
                         memcpy(p, saved, m->size);
                 }
         }
 }
 
 static void test_flip(void) {
-        /* Whatever member is changed, the change survives: none is forgotten by the writer. */
+        /* Whatever member is changed, the change survives, and a reload notices it: none is forgotten by the
+         * writer or the comparison. */
         g_autoptr(GPtrArray) done = g_ptr_array_new();
-        _cleanup_(config_freep) Config *c = load(rich, "rich");
+        _cleanup_(config_freep) Config *c = load(rich, "rich"), *before = load(rich, "rich");
 
-        flip_all(c, &model_config, c, done);
+        flip_all(before, c, &model_config, c, done);
         g_assert_cmpuint(done->len, >=, 7);
 }
 
@@ -395,10 +416,11 @@ static void random_instance(ConfigInstance *i, GRand *r, unsigned number) {
                         pick(r, 9) * USEC_PER_MSEC, 1 + pick(r, 9), pick(r, 9) * USEC_PER_SEC,
                         1 + pick(r, 9)};
         i->auth = i->version == 2 && pick(r, 2) ? ADVERT_AUTH_PASS : ADVERT_AUTH_NONE;
-        i->multicast = i->family == AF_INET6 ? (VrrpAddress){.family = AF_INET6,
-                                                           .bytes = {0xff, 2, [15] = (uint8_t)pick(r, 256)}}
-                                         : (VrrpAddress){.family = AF_INET,
-                                                           .bytes = {224, 0, 0, (uint8_t)pick(r, 256)}};
+        i->multicast = i->family == AF_INET6
+                                       ? (VrrpAddress){.family = AF_INET6,
+                                                         .bytes = {0xff, 2, [15] = (uint8_t)pick(r, 256)}}
+                                       : (VrrpAddress){.family = AF_INET,
+                                                         .bytes = {224, 0, 0, (uint8_t)pick(r, 256)}};
         i->owner_ignore_adverts = pick(r, 2);
         i->ttl = 255;
         random_vips(&i->vips, &i->n_vips, r, i->family, 1);
