@@ -316,8 +316,10 @@ static void reap_leaving(Manager *m) {
                 instance_free(i);
                 any = true;
         }
-        if (any) /* its links, too, go now */
+        if (any) { /* its links, too, go now */
+                vmac_flush(&m->vmacs);
                 (void)netlink_flush(m->netlink);
+        }
         if (list_empty(&m->leaving))
                 drop_retired(m);
 }
@@ -336,6 +338,7 @@ static int on_end_of_turn(sd_event_source *source, void *userdata) {
         if (m->static_changed && !m->stopping)
                 evaluate_dependent(m);
         routing_pool_sync(&m->routing);
+        vmac_flush(&m->vmacs);
         (void)netlink_flush(m->netlink);
         if (filter_error(m->filter) == 0) /* else once a second */
                 (void)filter_flush(m->filter);
@@ -638,6 +641,7 @@ Manager *manager_free(Manager *m) {
         routing_pool_done(&m->routing);
         deadline_queue_free(m->deadlines);
         socket_pool_free(m->sockets);
+        free(m->vmacs.doomed);
         setting_store_free(m->settings);
         filter_free(m->filter);
         timing_stop(m);
@@ -673,6 +677,7 @@ int manager_run(Manager *m) {
         LIST_FOREACH(node, &m->leaving)
         instance_release_links(CONTAINER_OF(node, Instance, node));
         static_set_remove(&m->statics);
+        vmac_flush(&m->vmacs);
         (void)netlink_drain(m->netlink, USEC_PER_SEC);
         /* Whatever went wrong above, no address outlives the daemon. */
         (void)remains_remove(m->runtime_directory);

@@ -402,11 +402,27 @@ static void reconsider(Vip *v, const Link *link, bool owner) {
                 request(v, true);
 }
 
+static bool has_own(const Link *link, const VrrpAddress *address) {
+        for (size_t i = 0; i < link->n_addresses; i++)
+                if (link->addresses[i].protocol != VRRPD_PROTOCOL && vrrp_address_equal(&link->addresses[i].address, address))
+                        return true;
+        return false;
+}
+
+/* Where the address goes, or is: an owner's own one stays on the interface, also with a virtual MAC address beside it. */
+static const Link *find_link(const Vip *v, bool owner) {
+        const char *lower = v->config.dev ? v->config.dev : v->set->interface, *name = vip_interface(v);
+        const Link *link = owner && v->config.link && lower ? link_by_name(v->set->links, lower) : NULL;
+
+        if (link && has_own(link, &v->config.address))
+                return link;
+        return name ? link_by_name(v->set->links, name) : NULL;
+}
+
 void vip_set_resolve(VipSet *s, bool owner) {
         for (size_t i = 0; i < s->n; i++) {
                 Vip *v = s->items[i];
-                const char *name = vip_interface(v);
-                const Link *link = name ? link_by_name(s->links, name) : NULL;
+                const Link *link = find_link(v, owner);
                 int ifindex = link ? link->ifindex : 0;
 
                 if (ifindex == v->ifindex) {

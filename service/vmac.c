@@ -145,10 +145,47 @@ static void forget_link(Vmac *v) {
         v->ours = false;
 }
 
+static void doom(VmacContext *c, int ifindex) {
+        int *doomed = reallocarray(c->doomed, c->n_doomed + 1, sizeof(*doomed));
+
+        if (!doomed) {
+                (void)macvlan_remove(c->netlink, &ifindex, 1);
+                return;
+        }
+        c->doomed = doomed;
+        c->doomed[c->n_doomed++] = ifindex;
+}
+
+static int is_foreign_in_group(const Link *link, void *userdata) {
+        const VmacContext *c = userdata;
+
+        if (link->group != MACVLAN_GROUP)
+                return 0;
+        for (size_t i = 0; i < c->n_doomed; i++)
+                if (c->doomed[i] == link->ifindex)
+                        return 0;
+        return 1;
+}
+
+void vmac_flush(VmacContext *c) {
+        bool one_by_one;
+
+        if (c->n_doomed == 0)
+                return;
+        one_by_one = link_foreach(c->links, is_foreign_in_group, c) != 0;
+        if (!one_by_one)
+                (void)macvlan_remove(c->netlink, c->doomed, c->n_doomed);
+        for (size_t i = 0; one_by_one && i < c->n_doomed; i++)
+                (void)macvlan_remove(c->netlink, &c->doomed[i], 1);
+        free(c->doomed);
+        c->doomed = NULL;
+        c->n_doomed = 0;
+}
+
 /* Ours goes, another's is left, but not up. */
 static void abandon_link(Vmac *v) {
         if (v->ifindex > 0 && v->ours)
-                (void)macvlan_remove(v->set->context->netlink, v->ifindex);
+                doom(v->set->context, v->ifindex);
         else if (v->ifindex > 0)
                 (void)macvlan_switch(v->set->context->netlink, v->ifindex, false, NULL, NULL);
         forget_link(v);

@@ -23,7 +23,12 @@ typedef struct VmacContext {
         Filter *filter;
         SettingStore *settings;
         List all; /* every Vmac: one that leaves hands its link to one that comes */
+        int *doomed; /* links to be removed by vmac_flush(); owned */
+        size_t n_doomed;
 } VmacContext;
+
+/* Queues the removal of the links that have been given up since the last call, all in one; the caller flushes netlink. */
+void vmac_flush(VmacContext *c);
 
 typedef struct Vmac {
         List node; /* in VmacContext.all */

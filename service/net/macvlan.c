@@ -167,11 +167,31 @@ int macvlan_switch(Netlink *n, int ifindex, bool up, NetlinkAck ack, void *userd
         return submit(n, msg, msg, ack, userdata);
 }
 
-int macvlan_remove(Netlink *n, int ifindex) {
+static int remove_one(Netlink *n, int ifindex) {
         const struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
         struct nl_msg *msg = link_message(RTM_DELLINK, 0, &info);
 
         return submit(n, msg, msg, NULL, NULL);
+}
+
+int macvlan_remove(Netlink *n, const int *ifindexes, size_t n_ifindexes) {
+        const struct ifinfomsg all = {.ifi_family = AF_UNSPEC};
+        struct nl_msg *msg;
+
+        if (n_ifindexes == 0)
+                return 0;
+        if (n_ifindexes == 1)
+                return remove_one(n, ifindexes[0]);
+        for (size_t i = 0; i < n_ifindexes; i++) {
+                int r;
+
+                msg = set_link_message(ifindexes[i]);
+                r = submit(n, msg, msg && nla_put_u32(msg, IFLA_GROUP, MACVLAN_GROUP) >= 0, NULL, NULL);
+                if (r < 0)
+                        return r;
+        }
+        msg = link_message(RTM_DELLINK, 0, &all);
+        return submit(n, msg, msg && nla_put_u32(msg, IFLA_GROUP, MACVLAN_GROUP) >= 0, NULL, NULL);
 }
 
 int link_set_devconf(Netlink *n, int ifindex, int setting, uint32_t value, NetlinkAck ack, void *userdata) {
@@ -185,6 +205,7 @@ int link_set_devconf(Netlink *n, int ifindex, int setting, uint32_t value, Netli
 typedef struct Sweep {
         int *ifindexes;
         size_t n;
+        bool group_taken; /* somebody else has links in our group */
         int error;
 } Sweep;
 
@@ -199,9 +220,12 @@ static void on_link(const struct nlmsghdr *header, void *userdata) {
         Link link = {0};
         int *grown;
 
-        if (header->nlmsg_type != RTM_NEWLINK || !message_parse_link(header, &link) || !link.marked ||
-                        !streq(link.kind, "macvlan"))
+        if (header->nlmsg_type != RTM_NEWLINK || !message_parse_link(header, &link))
                 return;
+        if (!link.marked || !streq(link.kind, "macvlan")) {
+                s->group_taken |= link.group == MACVLAN_GROUP;
+                return;
+        }
         grown = reallocarray(s->ifindexes, s->n + 1, sizeof(*grown));
         if (!grown) {
                 s->error = -ENOMEM;
@@ -220,8 +244,10 @@ static int remove_all(const Sweep *s) {
         if (r < 0)
                 return r;
         r = netlink_new(event, SD_EVENT_PRIORITY_NORMAL, &netlink);
-        for (size_t i = 0; i < s->n && r >= 0; i++)
-                r = macvlan_remove(netlink, s->ifindexes[i]);
+        if (r >= 0 && !s->group_taken)
+                r = macvlan_remove(netlink, s->ifindexes, s->n);
+        for (size_t i = 0; i < s->n && s->group_taken && r >= 0; i++)
+                r = macvlan_remove(netlink, &s->ifindexes[i], 1);
         return r < 0 ? r : netlink_drain(netlink, TIMEOUT_USEC);
 }
 

@@ -32,7 +32,10 @@ bool macvlan_matches(const Link *link, const MacvlanRequest *m);
 int macvlan_configure(Netlink *n, int ifindex, bool forwarding, NetlinkAck ack, void *userdata);
 
 int macvlan_switch(Netlink *n, int ifindex, bool up, NetlinkAck ack, void *userdata);
-int macvlan_remove(Netlink *n, int ifindex);
+/* The kernel waits some 40 ms for each removal, and no longer for many at once: they are put into a group of
+ * links that nobody else uses (MACVLAN_GROUP; the caller has looked), which is removed as a whole. */
+#define MACVLAN_GROUP 0x76727270U
+int macvlan_remove(Netlink *n, const int *ifindexes, size_t n_ifindexes);
 
 /* One of a link's IPv4 settings (IPV4_DEVCONF_* of linux/ip.h). */
 int link_set_devconf(Netlink *n, int ifindex, int setting, uint32_t value, NetlinkAck ack, void *userdata);

@@ -128,8 +128,10 @@ static void is_made(World *w, const void *unused) {
 static void is_swept(World *w, const void *unused) {
         (void)make(w);
         lab_run("ip link add vrrp.52 link eth0 type macvlan mode private");
+        lab_run("ip link add vrrp.53 link eth0 type macvlan mode private");
+        lab_run("ip link set vrrp.53 alias vrrpd:VI_3");
         lab_run("ip link add br0 alias vrrpd:x type bridge"); /* not what we make */
-        g_assert_cmpint(macvlan_remove_marked(), ==, 1);
+        g_assert_cmpint(macvlan_remove_marked(), ==, 2);
         g_assert_cmpint((int)if_nametoindex("vrrp.51"), ==, 0);
         lab_run("ip link show dev vrrp.52");
         lab_run("ip link show dev br0");
