@@ -66,6 +66,8 @@ static int skip_block(Parser *p, const char *name, const ConfigPosition *at) {
                         return r;
                 if (token.type == TOKEN_EOF) {
                         p->brace_missed = true;
+                        if (line_reader_lost_lines(p->reader))
+                                return 0;
                         return parser_error(
                                         p, at, "the block of '%s' is never closed: a '}' is missing", name);
                 }
@@ -343,6 +345,8 @@ static int read_statement(Parser *p, const Block *b, Statement *s, bool *ret_don
                 if (!b->name)
                         return 0;
                 p->brace_missed = true;
+                if (line_reader_lost_lines(p->reader))
+                        return 0;
                 return parser_error(p, &b->at, "the block of '%s%s%s' is never closed: a '}' is missing",
                                 b->name, *b->argument ? " " : "", b->argument);
         case TOKEN_CLOSE:
@@ -350,7 +354,9 @@ static int read_statement(Parser *p, const Block *b, Statement *s, bool *ret_don
                         *ret_done = true;
                         return 0;
                 }
-                return p->brace_missed ? 0 : parser_error(p, &token.at, "this '}' closes no block");
+                return p->brace_missed || line_reader_lost_lines(p->reader)
+                                       ? 0
+                                       : parser_error(p, &token.at, "this '}' closes no block");
         case TOKEN_WORD:
                 break;
         }
@@ -377,7 +383,7 @@ static int read_block(Parser *p, Block *b) {
                         ConfigPosition at = s.words[s.n - 1].at;
 
                         closed = false;
-                        if (!p->brace_missed)
+                        if (!p->brace_missed && !line_reader_lost_lines(p->reader))
                                 r = parser_error(p, &at, "a '}' behind '%s' closes no block",
                                                 s.words[s.n - 1].text);
                 }

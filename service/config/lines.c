@@ -13,6 +13,9 @@
 #include "service/config/sequence.h"
 #include "service/util/utf8.h"
 
+/* A repetition of a mistake is no more telling than the mistake; each costs memory. */
+#define ERRORS_MAX ((size_t)10000)
+
 typedef enum FrameType {
         FRAME_FILE,
         FRAME_TEXT,     /* a definition of several lines, replaced */
@@ -41,6 +44,7 @@ struct LineReader {
         Line raw, work; /* reused for each line */
         size_t start;   /* what of raw is left to work on begins here */
         bool exhausted; /* said that there is too much */
+        bool lost;      /* a line was too long, or the rest was not read */
 };
 
 int line_reader_new(const LineReaderParams *params, LineReader **ret) {
@@ -128,6 +132,10 @@ void line_reader_set_include_check(LineReader *r, unsigned checks) {
 
 unsigned line_reader_get_include_check(const LineReader *r) {
         return r->include_check;
+}
+
+bool line_reader_lost_lines(const LineReader *r) {
+        return r->lost;
 }
 
 void line_reader_seed(LineReader *r, uint64_t seed) {
@@ -222,6 +230,7 @@ static int append_written(LineReader *r, Frame *f, bool definition, bool *ret_co
         f->line++;
         *ret_continued = false;
         if (size > LINE_SIZE_MAX) {
+                r->lost = true;
                 from.at.column = (unsigned)LINE_SIZE_MAX + 1;
                 return config_messages_add(r->params.messages, CONFIG_ERROR, &from.at, NULL,
                                 "the line is %zu bytes long; the limit is %zu", size, LINE_SIZE_MAX);
@@ -260,6 +269,7 @@ static int take_from_file(LineReader *r, Frame *f) {
                         k = append_written(r, f, definition, &continued);
         }
         if (k >= 0 && too_long) {
+                r->lost = true;
                 line_clear(&r->raw);
                 k = complain(r, CONFIG_ERROR, begin, "the line and its continuations are too long");
         }
@@ -652,21 +662,27 @@ static int reader_process(LineReader *r) {
         }
 }
 
+/* Says why the rest is not read, once. 0 (the end) or -ENOMEM. */
+static int give_up_reading(LineReader *r, const char *what, size_t limit) {
+        bool said = r->exhausted;
+
+        r->exhausted = r->lost = true;
+        return said ? 0
+                    : config_messages_add(r->params.messages, CONFIG_ERROR,
+                                      &(ConfigPosition){.file = reader_file(r)->name}, NULL,
+                                      "more than %zu %s", limit, what);
+}
+
 int line_reader_next(LineReader *r, const Line **ret, size_t *ret_start) {
         for (;;) {
                 int k = reader_take(r);
 
                 if (k <= 0)
                         return k;
-                if (r->n_lines++ >= r->params.max_lines) {
-                        if (!r->exhausted)
-                                k = config_messages_add(r->params.messages, CONFIG_ERROR,
-                                                &(ConfigPosition){.file = reader_file(r)->name}, NULL,
-                                                "more than %zu lines, counting repetitions",
-                                                r->params.max_lines);
-                        r->exhausted = true;
-                        return MIN(k, 0);
-                }
+                if (r->n_lines++ >= r->params.max_lines)
+                        return give_up_reading(r, "lines, counting repetitions", r->params.max_lines);
+                if (r->params.messages->n_errors >= ERRORS_MAX)
+                        return give_up_reading(r, "errors: the rest was not read", ERRORS_MAX);
                 k = reader_process(r);
                 if (k == -EBADMSG || k == 0)
                         continue;

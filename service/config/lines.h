@@ -46,6 +46,8 @@ int line_reader_push(LineReader *r, const SourceFile **files, size_t n);
 /* global_defs include_check: holds for this file and what it includes. */
 void line_reader_set_include_check(LineReader *r, unsigned checks);
 unsigned line_reader_get_include_check(const LineReader *r);
+/* A line or the rest of the input was left out, which was said: braces need not match any more. */
+bool line_reader_lost_lines(const LineReader *r);
 void line_reader_seed(LineReader *r, uint64_t seed);
 /* The next line, and where on it to begin (behind a condition). The pointer is valid until the next call. 1,
  * 0 at the end, -ENOMEM. */

@@ -91,6 +91,25 @@ static void test_too_long(void) {
         g_string_free(continued, TRUE);
 }
 
+static void test_lost(void) {
+        /* A line that was not read may have held braces: nothing is said about those that remain. Ten
+         * thousand errors are enough. */
+        g_autofree char *word = g_strnfill(70000, 'x');
+        g_autofree char *text = g_strconcat("vrrp_script ", word, " {\n}\n", NULL);
+        ConfigMessages m = {};
+        Config *c = NULL;
+
+        expect(text, "1:65537: error: the line is 70014 bytes long; the limit is 65536\n");
+        text[13] = '\n';
+        expect(text, "1:1: error: 'vrrp_script' must be followed by a block in '{' and '}'\n"
+                     "2:65537: error: the line is 70000 bytes long; the limit is 65536\n");
+        g_assert_cmpint(config_load_buffer("t", "~SEQ(A, 1, 1000000) x$A\n", 24, "me", &m, &c), ==,
+                        -EBADMSG);
+        g_assert_cmpuint(m.n, <, 10010);
+        g_assert_cmpstr(m.items[0].text, ==, "more than 10000 errors: the rest was not read");
+        config_messages_clear(&m);
+}
+
 static void test_utf8(void) {
         /* What is not UTF-8 is an error at its byte, once a line and not in a comment; what is said about it
          * is UTF-8 in every form. */
@@ -356,6 +375,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/text/quotes", test_quotes);
         g_test_add_func("/config/text/lines", test_lines);
         g_test_add_func("/config/text/too-long", test_too_long);
+        g_test_add_func("/config/text/lost", test_lost);
         g_test_add_func("/config/text/utf8", test_utf8);
         g_test_add_func("/config/text/conditions", test_conditions);
         g_test_add_func("/config/text/variables", test_variables);
