@@ -299,6 +299,15 @@ class TestKernel(VmacCase):
         self.assertEqual(self.neighbour(), VMAC)
         self.assertEqual(self.sysctl(self.first, "ipv4/conf/eth0/arp_ignore"), 1)
 
+    def test_owner(self):
+        """The host's own address (priority 255) stays where it is, beside a virtual MAC address."""
+        self.first.start_vrrpd(vmac_instance(255, vips=("192.168.2.251",)), as_unit=True)
+        self.wait_log(self.first, r"backup → master|initialize → master")
+        self.assertIn("192.168.2.251", self.first.addresses("eth0"))
+        self.assertEqual(self.first.addresses("vrrp.1"), {})
+        self.assertEqual(self.first.stop_vrrpd(), 0)
+        self.assertIn("192.168.2.251", self.first.addresses("eth0"))
+
     def test_sysctl(self):
         """A setting of all interfaces that defeats it is a fault that names it, and is not changed; it clears
         by itself."""
