@@ -1,44 +1,73 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which sync groups there are and who is in them: at start, and after a reload, which matches them by name. */
+/* Which sync groups there are and who is in them: at start, and after a reload, which matches them by name. Nothing here is quadratic
+ * in groups or instances, of which there may be thousands. */
 
 #include "service/manager.h"
 
-/* The manager's groups and fresh ones are few against the configuration's instances: found by walking. */
-static SyncGroup *find_by_name(const List *list, const char *name) {
-        LIST_FOREACH(node, list)
-        if (streq(CONTAINER_OF(node, SyncGroup, node)->name, name))
-                return CONTAINER_OF(node, SyncGroup, node);
-        return NULL;
+static int compare_names(const void *a, const void *b) {
+        return strcmp((*(SyncGroup *const *)a)->name, (*(SyncGroup *const *)b)->name);
 }
 
-int manager_new_groups(Manager *m, const Config *config, List *list) {
-        for (size_t k = 0; k < config->n_groups; k++) {
-                SyncGroup *g;
-                int r;
+static int compare_name(const void *name, const void *g) {
+        return strcmp(name, (*(SyncGroup *const *)g)->name);
+}
 
-                if (find_by_name(&m->groups, config->groups[k].name))
-                        continue;
-                r = sync_group_new(m, &config->groups[k], list, &g);
-                if (r < 0)
-                        return r;
-        }
+/* The manager's groups by name. */
+static int index_groups(const Manager *m, SyncGroup ***ret, size_t *ret_n) {
+        SyncGroup **items;
+        size_t n = 0;
+
+        LIST_FOREACH(node, &m->groups)
+        n++;
+        items = calloc(n + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        n = 0;
+        LIST_FOREACH(node, &m->groups)
+        items[n++] = CONTAINER_OF(node, SyncGroup, node);
+        qsort(items, n, sizeof(SyncGroup *), compare_names);
+        *ret = items;
+        *ret_n = n;
         return 0;
 }
 
-static const ConfigGroup *find_config(const Config *config, const char *name) {
-        for (size_t k = 0; k < config->n_groups; k++)
-                if (streq(config->groups[k].name, name))
-                        return &config->groups[k];
-        return NULL;
+int manager_new_groups(Manager *m, const Config *config, List *list) {
+        _cleanup_free_ SyncGroup **known = NULL, **next = calloc(config->n_groups + 1, sizeof(*next));
+        size_t n_known;
+        int r;
+
+        if (!next)
+                return -ENOMEM;
+        r = index_groups(m, &known, &n_known);
+        if (r < 0)
+                return r;
+        for (size_t k = 0; k < config->n_groups; k++) {
+                const ConfigGroup *c = &config->groups[k];
+                SyncGroup **found = bsearch(c->name, known, n_known, sizeof(SyncGroup *), compare_name);
+
+                if (found) {
+                        next[k] = *found;
+                        continue;
+                }
+                r = sync_group_new(m, c, list, &next[k]);
+                if (r < 0)
+                        return r;
+        }
+        free(m->next_groups);
+        m->next_groups = TAKE_PTR(next);
+        return 0;
 }
 
 /* Those that are gone let their members go first, as these may be in another group now. */
 static void match_groups(Manager *m, const Config *config) {
+        LIST_FOREACH(node, &m->groups)
+        CONTAINER_OF(node, SyncGroup, node)->config = NULL;
+        for (size_t k = 0; k < config->n_groups; k++)
+                m->next_groups[k]->config = &config->groups[k];
         LIST_FOREACH_SAFE(node, &m->groups) {
                 SyncGroup *g = CONTAINER_OF(node, SyncGroup, node);
 
-                g->config = find_config(config, g->name);
                 sync_group_mark_dirty(g);
                 if (g->config)
                         continue;
@@ -53,9 +82,8 @@ void manager_assign_groups(Manager *m, const Config *config) {
         LIST_FOREACH(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const ConfigInstance *c = config_find_instance(config, i->name);
-                SyncGroup *g = c && c->group ? find_by_name(&m->groups, c->group->name) : NULL;
 
-                instance_set_group(i, g);
+                instance_set_group(i, c && c->group ? m->next_groups[c->group - config->groups] : NULL);
         }
         /* Before its members' first word of it, which may be an event of this very turn. */
         LIST_FOREACH(node, &m->groups)

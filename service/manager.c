@@ -661,6 +661,7 @@ Manager *manager_free(Manager *m) {
         while (m->n_retired > 0)
                 config_free(m->retired[--m->n_retired]);
         free(m->retired);
+        free(m->next_groups);
         free(m->runtime_directory);
         config_free(m->config);
         free(m);

@@ -49,6 +49,7 @@ struct Manager {
         List instances, leaving, dirty, owing;
         Posting posting; /* what waits to be published, besides the dirty ones */
         List groups, gone_groups, dirty_groups; /* sync groups; see sync-group.h */
+        SyncGroup **next_groups; /* those of the newest configuration, in its order; manager-groups.c */
         VipIndex vips; /* of all instances */
         RoutingPool routing;
         StaticSet statics;
@@ -97,7 +98,8 @@ void manager_configure_filter(Manager *m);
 /* Something static came or went. */
 void manager_static_changed(Manager *m);
 Instance *manager_find_instance(Manager *m, uint32_t id);
-/* manager-groups.c: makes a SyncGroup for each group of the configuration that `list` and the manager do not have yet. -ENOMEM. */
+/* manager-groups.c: finds or makes the SyncGroup of each group of the configuration; new ones stand in `list`. -ENOMEM. */
 int manager_new_groups(Manager *m, const Config *config, List *list);
-/* Every instance into its group of this configuration; groups that it does not have go. Needs no memory. */
+/* Every instance into its group of this configuration, for which manager_new_groups() was called last; groups that it does not have
+ * go. Needs no memory. */
 void manager_assign_groups(Manager *m, const Config *config);

@@ -395,6 +395,9 @@ static VrrpState find_state(const Group *g) {
                 return VRRP_FAULT;
         if (count_state(g, VRRP_MASTER) > 0)
                 return VRRP_MASTER;
+        /* While the members stop one by one, the last one's word counts. */
+        if (g->stopping && count_state(g, VRRP_BACKUP) > 0)
+                return VRRP_BACKUP;
         return count_state(g, VRRP_INITIALIZE) > 0 ? VRRP_INITIALIZE : VRRP_BACKUP;
 }
 
