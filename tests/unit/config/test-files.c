@@ -26,7 +26,7 @@ static void test_survive(void) {
                 const char *name;
                 size_t n_instances;
         } files[] = {{"web-pair.conf", 1}, {"cloud-unicast.conf", 2}, {"load-balancer.conf", 2},
-                        {"branch-office.conf", 4}, {"two-proxies.conf", 1}};
+                        {"branch-office.conf", 4}, {"two-proxies.conf", 1}, {"datacentre.conf", 2}};
 
         for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
                 _cleanup_(config_freep) Config *a = load(files[i].name), *b = NULL;
