@@ -25,12 +25,15 @@ static const struct {
                 [SETTING_PROMOTE_SECONDARIES] = {"promote_secondaries", IPV4_DEVCONF_PROMOTE_SECONDARIES, 1},
 };
 
+/* Lives until the kernel has put it back: till then the file has it, and a new user finds it. */
 typedef struct Entry {
+        SettingStore *store;
         List node;
         int ifindex;
         Setting setting;
         unsigned n_users;
-        bool changed; /* by us, from `before` */
+        unsigned outstanding; /* requests without acknowledgement: what /proc says is not what will be */
+        bool changed;         /* by us, from `before` */
         int before;
 } Entry;
 
@@ -85,7 +88,8 @@ static void save(SettingStore *s) {
 
         if (r < 0 && !s->warned) {
                 s->warned = true;
-                log_warning("Cannot write %s: %s; after a crash the settings of interfaces would stay changed",
+                log_warning("Cannot write %s: %s; after a crash the settings of interfaces would stay "
+                            "changed",
                                 s->path, strerror(-r));
         }
 }
@@ -100,15 +104,43 @@ static Entry *find(const SettingStore *s, int ifindex, Setting setting) {
         return NULL;
 }
 
-static int change(SettingStore *s, Entry *e, const char *interface) {
+static void forget(Entry *e) {
+        SettingStore *s = e->store;
+        bool changed = e->changed;
+
+        if (e->outstanding > 0)
+                netlink_cancel(s->netlink, e);
+        list_remove(&e->node);
+        free(e);
+        if (changed)
+                save(s);
+}
+
+static void on_asked(int error, void *userdata) {
+        Entry *e = userdata;
+
+        e->outstanding--;
+        if (e->n_users == 0 && e->outstanding == 0)
+                forget(e);
+}
+
+static int ask(Entry *e, int value) {
+        int r = link_set_devconf(e->store->netlink, e->ifindex, settings[e->setting].id, (uint32_t)value,
+                        on_asked, e);
+
+        if (r >= 0)
+                e->outstanding++;
+        return r;
+}
+
+static int change(Entry *e, const char *interface) {
         int r = sysctl_read("ipv4", interface, settings[e->setting].key, &e->before);
 
         if (r < 0 || e->before >= settings[e->setting].value)
                 return r;
         e->changed = true;
-        save(s);
-        r = link_set_devconf(s->netlink, e->ifindex, settings[e->setting].id,
-                        (uint32_t)settings[e->setting].value, NULL, NULL);
+        save(e->store);
+        r = ask(e, settings[e->setting].value);
         e->changed = r >= 0;
         return r;
 }
@@ -118,39 +150,41 @@ void setting_acquire(SettingStore *s, int ifindex, const char *interface, Settin
         int r;
 
         if (e) {
-                e->n_users++;
+                /* It is on its way back: it is asked for again, behind that. */
+                if (e->n_users++ == 0)
+                        (void)ask(e, settings[setting].value);
                 return;
         }
         e = calloc(1, sizeof(*e));
         r = e ? 0 : -ENOMEM;
         if (e) {
-                *e = (Entry){.ifindex = ifindex, .setting = setting, .n_users = 1};
+                *e = (Entry){.store = s, .ifindex = ifindex, .setting = setting, .n_users = 1};
                 list_append(&s->entries, &e->node);
-                r = change(s, e, interface);
+                r = change(e, interface);
         }
         if (r < 0)
                 log_warning("Cannot set net.ipv4.conf.%s.%s to %d: %s", interface, settings[setting].key,
                                 settings[setting].value, strerror(-r));
 }
 
-void setting_release(SettingStore *s, int ifindex, Setting setting) {
-        Entry *e = find(s, ifindex, setting);
+/* Is it as we made it, or will be once the kernel has done what it was asked? */
+static bool is_ours(const Entry *e) {
         char name[IF_NAMESIZE];
-        bool changed;
         int now;
 
-        if (!e || --e->n_users > 0)
+        if (!e->changed || !if_indextoname((unsigned)e->ifindex, name))
+                return false;
+        return e->outstanding > 0 || (sysctl_read("ipv4", name, settings[e->setting].key, &now) >= 0 &&
+                                                     now == settings[e->setting].value);
+}
+
+void setting_release(SettingStore *s, int ifindex, Setting setting) {
+        Entry *e = find(s, ifindex, setting);
+
+        if (!e || e->n_users == 0 || --e->n_users > 0)
                 return;
-        changed = e->changed;
-        if (changed && if_indextoname((unsigned)ifindex, name) &&
-                        sysctl_read("ipv4", name, settings[setting].key, &now) >= 0 &&
-                        now == settings[setting].value)
-                (void)link_set_devconf(s->netlink, ifindex, settings[setting].id, (uint32_t)e->before, NULL,
-                                NULL);
-        list_remove(&e->node);
-        free(e);
-        if (changed)
-                save(s);
+        if (!is_ours(e) || ask(e, e->before) < 0)
+                forget(e);
 }
 
 int setting_store_new(const char *directory, Netlink *netlink, SettingStore **ret) {
@@ -170,8 +204,13 @@ int setting_store_new(const char *directory, Netlink *netlink, SettingStore **re
 SettingStore *setting_store_free(SettingStore *s) {
         if (!s)
                 return NULL;
-        LIST_FOREACH_SAFE (node, &s->entries)
-                free(CONTAINER_OF(node, Entry, node));
+        LIST_FOREACH_SAFE (node, &s->entries) {
+                Entry *e = CONTAINER_OF(node, Entry, node);
+
+                if (e->outstanding > 0)
+                        netlink_cancel(s->netlink, e);
+                free(e);
+        }
         free(s->path);
         free(s->temporary);
         free(s);

@@ -84,6 +84,30 @@ static void is_counted(Fixture *f, gconstpointer data) {
         g_assert_cmpint(setting_store_restore(f->directory), ==, 0);
 }
 
+/* A reload gives a setting back for one and takes it for another, before the kernel has carried out
+ * anything: it stays, and is put back in the end. The other way round nothing of it remains. */
+static void is_handed_on(Fixture *f, gconstpointer data) {
+        acquire(f, SETTING_ARP_IGNORE);
+        setting_release(f->store, f->ifindex, SETTING_ARP_IGNORE);
+        acquire(f, SETTING_ARP_IGNORE);
+        g_assert_cmpint(value("arp_ignore"), ==, 1);
+        release(f, SETTING_ARP_IGNORE);
+        g_assert_cmpint(value("arp_ignore"), ==, 0);
+
+        setting_acquire(f->store, f->ifindex, "lo", SETTING_ARP_ANNOUNCE);
+        release(f, SETTING_ARP_ANNOUNCE);
+        g_assert_cmpint(value("arp_announce"), ==, 0);
+        g_assert_cmpint(setting_store_restore(f->directory), ==, 0);
+}
+
+/* The file has a setting until the kernel has put it back: killed in between, the next start does it. */
+static void is_kept_until_done(Fixture *f, gconstpointer data) {
+        acquire(f, SETTING_ARP_IGNORE);
+        setting_release(f->store, f->ifindex, SETTING_ARP_IGNORE);
+        g_assert_cmpint(setting_store_restore(f->directory), ==, 1);
+        g_assert_cmpint(value("arp_ignore"), ==, 0);
+}
+
 static void is_restored(Fixture *f, gconstpointer data) {
         acquire(f, SETTING_ARP_IGNORE);
         acquire(f, SETTING_PROMOTE_SECONDARIES);
@@ -148,6 +172,8 @@ static void is_said(Fixture *f, gconstpointer data) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         TEST(is_counted);
+        TEST(is_handed_on);
+        TEST(is_kept_until_done);
         TEST(is_restored);
         TEST(is_left_alone);
         TEST(is_distrusted);
