@@ -140,9 +140,20 @@ static void was_there_already(RoutingObject *o) {
                         object_to_string(o, buf));
 }
 
+static void count_restoration(RoutingObject *o) {
+        usec_t now = now_boottime();
+
+        if (now - o->restored_usec > USEC_PER_SEC) {
+                o->restored_usec = now;
+                o->n_restored = 0;
+        }
+        o->n_restored++;
+}
+
 static void was_restored(RoutingObject *o) {
         char buf[ROUTE_STRLEN];
 
+        count_restoration(o);
         if (o->restore_warned)
                 return;
         o->restore_warned = true;
@@ -227,21 +238,16 @@ static void request(RoutingObject *o, bool add) {
                 count_request(o);
 }
 
+/* Is another program fighting for it? Only what really was gone counts: it is asked for after every change
+ * of a link. */
+static bool is_contested(const RoutingObject *o) {
+        return o->n_restored > RESTORE_BURST && now_boottime() - o->restored_usec <= USEC_PER_SEC;
+}
+
 /* Is it still there? The kernel's answer tells. */
 static void verify(RoutingObject *o) {
-        usec_t now = now_boottime();
-
         if (o->wants == 0 || !o->asked || !o->ours || o->outstanding > 0)
                 return;
-        if (now - o->restored_usec > USEC_PER_SEC) {
-                o->restored_usec = now;
-                o->n_restored = 0;
-        }
-        if (++o->n_restored > RESTORE_BURST) {
-                o->ours = false; /* routing_pool_retry() will */
-                tell_changed(o);
-                return;
-        }
         o->verifying = true;
         request(o, true);
 }
@@ -356,12 +362,16 @@ static uint64_t rule_hash(int family, uint32_t priority) {
 static void was_removed(RoutingObject *o) {
         bool no_track = o->is_rule ? o->rule.no_track : o->route.no_track;
 
-        if (!no_track || o->wants == 0 || !o->asked || !o->ours) {
-                verify(o);
+        if (o->wants == 0 || !o->asked || !o->ours)
                 return;
-        }
-        o->given_up = true;
-        o->asked = o->ours = false;
+        if (no_track) {
+                o->given_up = true;
+                o->asked = o->ours = false;
+        } else if (is_contested(o)) {
+                o->ours = false; /* routing_pool_retry() will */
+                tell_changed(o);
+        } else
+                verify(o);
 }
 
 static void on_route_removed(const struct nlmsghdr *header, void *userdata) {

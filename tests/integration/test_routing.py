@@ -173,6 +173,21 @@ class Routing(LabCase):
         self.first.vrrpd.wait()
         self.assertEqual(self.ours(), [])
 
+    def test_busy_links(self):
+        """A route whose gateway says where it leads stands through any number of changes of links: it is never taken for
+        missing or for somebody else's, and who depends on it does not step down."""
+        static = "track_group G {\ngroup {\nVI_1\n}\n}\nstatic_routes {\n10.7.0.0/16 via 203.0.113.9 track_group G\n}\n"
+        self.start(static + instance(version=3))
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(1)
+        since = self.first.property("VI_1", "StateChangeTimestampMonotonic")
+        commands = "\n".join(f"link set dev lo mtu {mtu}" for mtu in range(60000, 60040))
+        self.first.run("ip", "-batch", "-", stdin=commands)
+        self.first.ip("route", "del", "10.7.0.0/16")  # noticed after all of these
+        self.wait_log(self.first, "10.7.0.0/16 via 203.0.113.9 was gone")
+        self.assertEqual(self.first.property("VI_1", "StateChangeTimestampMonotonic"), since)
+        self.assertNotIn("is there already", self.first.vrrpd.output())
+
 
 if __name__ == "__main__":
     unittest.main()
