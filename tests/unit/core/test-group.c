@@ -19,7 +19,7 @@ typedef struct Pack {
 } Pack;
 
 static void say(Pack *p, const char *who, const char *what) {
-        if (what[0])
+        if (what && what[0])
                 g_string_append_printf(p->did, "%s%s: %s", p->did->len > 0 ? "; " : "", who, what);
 }
 
