@@ -167,7 +167,7 @@ static char **members_of(const char *header, const char *type) {
 
 static void assert_has_rows(const ModelTable *t, const char *prefix, char **members) {
         g_assert_nonnull(members);
-        for (char **name = members; *name; name++) {
+        for (char **name = members; name && *name; name++) {
                 g_autofree char *full = g_strconcat(prefix, *name, NULL),
                                 *inner = g_strconcat(full, ".", NULL);
                 bool known = false, parts = false;
