@@ -60,18 +60,19 @@ static bool order(GroupMember *m, RouterGroupOrder what, GroupOrder *ret) {
 
 /* ---- Faults ---- */
 
-static bool other_in_fault(const Group *g, const GroupMember *m) {
-        LIST_FOREACH (node, &g->members)
-                if (MEMBER(node) != m && counts(MEMBER(node)) && MEMBER(node)->router->fault)
-                        return true;
-        return false;
+static bool has_fault(const GroupMember *m) {
+        return counts(m) && m->router->fault;
 }
 
-/* A fault of one is a fault of all. Quadratic in the members of one group, of which nobody has many. */
+/* A fault of one is a fault of all. This is asked after each advert, hence one count for all members. */
 static bool next_fault(Group *g, GroupOrder *ret) {
+        size_t n = 0;
+
+        LIST_FOREACH (node, &g->members)
+                n += has_fault(MEMBER(node));
         LIST_FOREACH (node, &g->members) {
                 GroupMember *m = MEMBER(node);
-                bool fault = counts(m) && other_in_fault(g, m);
+                bool fault = counts(m) && n > has_fault(m);
 
                 if (m->router->group_fault != fault)
                         return order(m, fault ? ROUTER_GROUP_FAULT : ROUTER_GROUP_FAULT_CLEARED, ret);
@@ -111,11 +112,22 @@ static bool must_yield(const Group *g) {
         return false;
 }
 
+/* One that hands over by a command from before it was in this group does not hear: it is asked when that has
+ * ended. */
 static bool next_yield(Group *g, GroupOrder *ret) {
-        LIST_FOREACH (node, &g->members)
-                if (counts(MEMBER(node)) && MEMBER(node)->router->state == VRRP_MASTER)
+        bool busy = false;
+
+        LIST_FOREACH (node, &g->members) {
+                const Router *r = MEMBER(node)->router;
+
+                if (!counts(MEMBER(node)) || r->state != VRRP_MASTER)
+                        continue;
+                if (r->handover == ROUTER_HANDOVER_NONE)
                         return order(MEMBER(node), ROUTER_GROUP_YIELD, ret);
-        leave_master(g);
+                busy = true;
+        }
+        if (!busy)
+                leave_master(g);
         return false;
 }
 
@@ -266,7 +278,7 @@ static Share share(const Group *g, VrrpResult a, VrrpResult b) {
         return with == 0 ? NOBODY : with < n ? SOME : ALL;
 }
 
-/* Some have released and some have not: those that have come back. */
+/* Some have released and some have not: those that have come back, or at least out of the hold. */
 static bool begin_reclaim(Group *g, VrrpResult kept, VrrpResult outcome) {
         g->phase = GROUP_RECLAIM;
         g->outcome = outcome;
@@ -282,10 +294,8 @@ static bool conclude_handover(Group *g) {
         Share canceled = share(g, VRRP_RESULT_CANCELED, VRRP_RESULT_CANCELED),
               keeping = share(g, kept, kept);
 
-        if (canceled != NOBODY) {
-                finish(g, VRRP_RESULT_CANCELED);
-                return false;
-        }
+        if (canceled != NOBODY)
+                return begin_reclaim(g, VRRP_RESULT_CANCELED, VRRP_RESULT_CANCELED);
         if (keeping == SOME)
                 return begin_reclaim(g, kept, election ? VRRP_RESULT_DONE : VRRP_RESULT_NO_SUCCESSOR);
         if (keeping == ALL) {
@@ -337,8 +347,9 @@ static bool next_reclaim(Group *g, GroupOrder *ret) {
                         return order(MEMBER(node), ROUTER_GROUP_RECLAIM, ret);
                 }
         /* Whose successor was better stays backup, and so do, by next_move(), all. */
-        finish(g, g->step.operation == VRRP_OP_ELECTION && count_state(g, VRRP_BACKUP) > 0 ? VRRP_RESULT_LOST
-                                                                                           : g->outcome);
+        if (g->outcome == VRRP_RESULT_DONE && count_state(g, VRRP_BACKUP) > 0)
+                g->outcome = VRRP_RESULT_LOST; /* an election */
+        finish(g, g->outcome);
         return false;
 }
 

@@ -34,12 +34,13 @@ static bool master_known(const Router *r) {
         return vrrp_address_is_set(&r->master_address) && !r->master_resigned;
 }
 
-/* Our successor took over because we asked: if it is worse than we, it goes. */
+/* Our successor took over because we asked: if it is worse than we, it goes. In fault, where the group may be
+ * by now, only the hold ends. */
 static void reclaim(Router *r, usec_t now, RouterStep *step) {
-        if (r->state != VRRP_BACKUP)
-                return;
         if (r->admin == VRRP_ADMIN_YIELDING)
                 router_hold_release(r, step);
+        if (r->state != VRRP_BACKUP)
+                return;
         if (!master_known(r) ||
                         router_beats(router_priority(r), &r->source, r->master_priority, &r->master_address))
                 router_become_master(r, now, VRRP_REASON_GROUP, step);

@@ -381,6 +381,19 @@ static void test_fault_cancels(void) {
         g_assert_true(are(&p, VRRP_FAULT));
         g_assert_cmpint(group_admin(&p.group), ==, VRRP_ADMIN_ENABLED);
         pack_done(&p);
+
+        /* Nor in the hold of what has been canceled, if it had released by then. */
+        pack_init(&p, 2, 100);
+        pack_to_master(&p);
+        command(&p, VRRP_OP_FAILOVER, VRRP_MODE_GRACEFUL);
+        p.now += 900 * MSEC;
+        packet(&p, 0, 20, 100);
+        g_assert_cmpint(p.bench[0].router.admin, ==, VRRP_ADMIN_YIELDING);
+        g_assert_nonnull(strstr(feed(&p, 1, (RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = true}),
+                        "G: failover canceled"));
+        g_assert_true(are(&p, VRRP_FAULT));
+        g_assert_cmpint(group_admin(&p.group), ==, VRRP_ADMIN_ENABLED);
+        pack_done(&p);
 }
 
 static void test_join(void) {
@@ -444,6 +457,54 @@ static void test_form(void) {
         feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_CONFIG, .config = p.bench[0].config});
         EXPECT(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_DEADLINE}),
                         "a: advert 100, on, announce 5, backup>master:master-down");
+        pack_done(&p);
+}
+
+static void test_form_in_handover(void) {
+        /* A reload makes a group of routers one of which hands over just then, while another has a master to
+         * follow, or puts its group under another name in the middle of a failover: the hand-over ends as it
+         * would have, and then the group is at one. */
+        Pack p;
+
+        pack_init(&p, 2, 100);
+        for (unsigned i = 0; i < 2; i++) {
+                group_remove(&p.group, &p.member[i]);
+                p.bench[i].config.grouped = false;
+                bench_reinit(&p.bench[i]);
+        }
+        pack_start(&p);
+        packet(&p, 1, 20, 150);
+        p.now = router_deadline(&p.bench[0].router);
+        feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_DEADLINE});
+        feed(&p, 0,
+                        (RouterEvent){.type = ROUTER_EVENT_COMMAND,
+                                        .command = {.operation = VRRP_OP_FAILOVER, .id = 3}});
+        packet(&p, 1, 20, 150);
+        for (unsigned i = 0; i < 2; i++) {
+                p.bench[i].config.grouped = true;
+                group_add(&p.group, &p.member[i], &p.bench[i].router);
+                feed(&p, i, (RouterEvent){.type = ROUTER_EVENT_CONFIG, .config = p.bench[i].config});
+        }
+        g_assert_cmpint(p.bench[0].router.handover, ==, ROUTER_HANDOVER_CALLING);
+        g_assert_true(g_str_has_prefix(wait_for_news(&p), "a: advert 100, changed, failover no-successor; "
+                                                          "a: off, master>backup:group; G: master>backup"));
+        pack_done(&p);
+
+        pack_init(&p, 2, 100);
+        pack_to_master(&p);
+        command(&p, VRRP_OP_FAILOVER, VRRP_MODE_GRACEFUL);
+        p.now += 900 * MSEC;
+        packet(&p, 1, 20, 100);
+        g_assert_cmpint(p.bench[1].router.state, ==, VRRP_BACKUP);
+        group_remove(&p.group, &p.member[0]);
+        group_remove(&p.group, &p.member[1]);
+        group_init(&p.group);
+        group_add(&p.group, &p.member[0], &p.bench[0].router);
+        group_add(&p.group, &p.member[1], &p.bench[1].router);
+        settle(&p);
+        g_assert_cmpint(p.bench[0].router.handover, ==, ROUTER_HANDOVER_CALLING);
+        packet(&p, 0, 20, 100);
+        g_assert_true(are(&p, VRRP_BACKUP));
         pack_done(&p);
 }
 
@@ -591,6 +652,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/core/group/fault-cancels", test_fault_cancels);
         g_test_add_func("/core/group/join", test_join);
         g_test_add_func("/core/group/form", test_form);
+        g_test_add_func("/core/group/form-in-handover", test_form_in_handover);
         g_test_add_func("/core/group/paused-member", test_paused_member);
         g_test_add_func("/core/group/one", test_one);
         g_test_add_func("/core/group/random", test_random);
