@@ -84,6 +84,8 @@ void manager_assign_groups(Manager *m, const Config *config) {
                 const ConfigInstance *c = config_find_instance(config, i->name);
 
                 instance_set_group(i, c && c->group ? m->next_groups[c->group - config->groups] : NULL);
+                if (!i->group)
+                        i->stop_bound_usec = 0; /* that of the group it was in */
         }
         /* Before its members' first word of it, which may be an event of this very turn. */
         LIST_FOREACH(node, &m->groups)

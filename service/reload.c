@@ -352,6 +352,9 @@ static void carry_out(Reload *l) {
                 manager_serve_adverts(m);
                 instance_evaluate(CONTAINER_OF(node, Instance, node));
         }
+        /* The others may wait for one that has left: nothing else would wake them. */
+        LIST_FOREACH(node, &m->groups)
+        sync_group_settle(CONTAINER_OF(node, SyncGroup, node));
         LIST_FOREACH(node, &m->instances)
         vip_set_end_moves(&CONTAINER_OF(node, Instance, node)->vips);
 }

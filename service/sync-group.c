@@ -206,12 +206,14 @@ void sync_group_transition_finished(SyncGroup *g) {
 }
 
 void sync_group_settle(SyncGroup *g) {
+        bool any = false;
         GroupOrder o;
 
         if (g->settling)
                 return; /* a member that is being fed has been fed something else: the loop below goes on */
         g->settling = true;
         while (group_next(&g->core, &o)) {
+                any = true;
                 switch (o.type) {
                 case GROUP_ORDER_FEED: {
                         Instance *i = CONTAINER_OF(o.member, Instance, member);
@@ -230,7 +232,8 @@ void sync_group_settle(SyncGroup *g) {
                 }
         }
         g->settling = false;
-        sync_group_mark_dirty(g);
+        if (any) /* this comes after each advert: what it changed of a member has marked the group */
+                sync_group_mark_dirty(g);
         try_finish(g);
 }
 

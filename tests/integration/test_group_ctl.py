@@ -5,6 +5,7 @@ import json
 import unittest
 
 from case import VIP, VIP2, LabCase, instance
+from lab.router import CONFIG
 
 REFUSED = 6
 NO_SUCH_OBJECT = 4
@@ -51,6 +52,18 @@ class GroupCtl(LabCase):
         self.first.ctl("resume", "--group", "VI_2", check=True)
         self.wait_holder(self.first, VIP)
         self.wait_holder(self.first, VIP2)
+
+    def test_reload_takes_a_member_out(self):
+        """A member in fault holds the others back; a reload that takes it out of the group sets them free."""
+        lone = instance("VI_1", 1, 200, (VIP,), version=3)
+        broken = instance("VI_2", 2, 200, (VIP2,), version=3, interface="none0")
+        self.first.start_bus()
+        self.first.start_vrrpd(GROUP + lone + broken, as_unit=True)
+        self.first.wait_property("VI_1", "State", "fault")
+        self.first.write(CONFIG, GROUP.replace("        VI_2\n", "") + lone + broken)
+        self.first.ctl("reload", check=True)
+        self.wait_holder(self.first, VIP)
+        self.first.wait_property("VI_2", "State", "fault")
 
 
 if __name__ == "__main__":
