@@ -52,10 +52,10 @@ static void sift_down(DeadlineQueue *q, size_t i) {
 static void take_out(DeadlineQueue *q, Deadline *d) {
         size_t i = d->index;
 
+        d->usec = USEC_INFINITY;
         if (i == 0)
                 return;
         d->index = 0;
-        d->usec = USEC_INFINITY;
         if (i == q->n) {
                 q->n--;
                 return;
@@ -69,17 +69,31 @@ static void arm(DeadlineQueue *q) {
         (void)sd_event_source_set_time(q->timer, q->n > 0 ? q->heap[1]->usec : USEC_INFINITY);
 }
 
-/* At most DISPATCH_MAX of those that have come by now; may: NULL = all. */
+/* At most DISPATCH_MAX of those that have come by now; may: NULL = all. One that may not be stands aside, so that it does not
+ * hold up those behind it, and is queued again unless a callback has changed it. */
 static void dispatch(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
+        Deadline *aside[DISPATCH_MAX];
         usec_t now = now_boottime();
+        size_t n_aside = 0;
 
         for (unsigned i = 0; i < DISPATCH_MAX && q->n > 0 && q->heap[1]->usec <= now; i++) {
                 Deadline *d = q->heap[1];
 
-                if (may && !may(d))
-                        break;
+                usec_t usec = d->usec;
+
                 take_out(q, d);
-                q->callback(d, now, q->userdata);
+                if (!may || may(d)) {
+                        q->callback(d, now, q->userdata);
+                        continue;
+                }
+                d->usec = usec;
+                aside[n_aside++] = d;
+        }
+        while (n_aside > 0) {
+                Deadline *d = aside[--n_aside];
+
+                if (d->index == 0)
+                        deadline_queue_set(q, d, d->usec);
         }
         if (q->done)
                 q->done(q->userdata);

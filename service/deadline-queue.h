@@ -30,7 +30,7 @@ DEFINE_CLEANUP(DeadlineQueue, deadline_queue_free);
 int deadline_queue_reserve(DeadlineQueue *q);
 /* Gives the room back and takes d out. */
 void deadline_queue_release(DeadlineQueue *q, Deadline *d);
-/* In the middle of long work: calls back for those that have come, in their order, until one comes that may not be served now. */
+/* In the middle of long work: calls back for those that have come, in their order, passing over what may not be served now. */
 void deadline_queue_serve(DeadlineQueue *q, bool (*may)(const Deadline *d));
 /* Moves d to usec; USEC_INFINITY takes it out. */
 void deadline_queue_set(DeadlineQueue *q, Deadline *d, usec_t usec);
