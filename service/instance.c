@@ -244,6 +244,11 @@ static void announce_turn(Instance *i) {
                 (void)sd_event_source_set_enabled(i->manager->owing_source, SD_EVENT_ONESHOT);
 }
 
+/* Not when it has stepped down, nor while a successor may announce: that would call the traffic back. */
+bool instance_may_announce(const Instance *i) {
+        return i->router.state == VRRP_MASTER && i->router.handover == ROUTER_HANDOVER_NONE;
+}
+
 void instance_announce(Instance *i, const Vip *only, unsigned repeat) {
         if (only) {
                 announced(i, vip_announce(only, i->manager->neigh, repeat));
@@ -254,8 +259,7 @@ void instance_announce(Instance *i, const Vip *only, unsigned repeat) {
 }
 
 void instance_announce_more(Instance *i) {
-        /* It stepped down meanwhile, or a successor may announce now. */
-        if (i->router.state != VRRP_MASTER || i->router.handover != ROUTER_HANDOVER_NONE)
+        if (!instance_may_announce(i))
                 vip_set_owe(&i->vips, 0);
         announce_turn(i);
 }
@@ -489,7 +493,7 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config) {
         instance_packet_invalidate(i);
         instance_feed(i, &event);
         instance_evaluate(i);
-        if (i->router.state == VRRP_MASTER)
+        if (instance_may_announce(i))
                 instance_announce(i, NULL, 1); /* for addresses that are new */
         instance_mark_dirty(i);
 }

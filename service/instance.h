@@ -146,6 +146,8 @@ void instance_command(Instance *i, const Command *command);
 /* Sends gratuitous ARP / neighbour advertisements: of one address now, of all (NULL) as many as a turn of the loop holds and the rest
  * in the turns after it, each address with the netlink batch that adds it. */
 void instance_announce(Instance *i, const Vip *only, unsigned repeat);
+/* Is it master, and not handing over? */
+bool instance_may_announce(const Instance *i);
 /* The next turn of that. */
 void instance_announce_more(Instance *i);
 /* A deadline of the queue has come. */

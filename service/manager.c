@@ -258,7 +258,7 @@ static void run_command(Manager *m, Command *c) {
                         command_group(m, c);
                 break;
         case COMMAND_ANNOUNCE:
-                if (i && i->router.state == VRRP_MASTER)
+                if (i && instance_may_announce(i))
                         instance_announce(i, NULL, MAX(i->config->announce.repeat, 1U));
                 break;
         case COMMAND_STATISTICS:
