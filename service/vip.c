@@ -434,7 +434,7 @@ void vip_set_resolve(VipSet *s, bool owner) {
                 if (v->ifindex > 0 && (v->present || v->outstanding > 0))
                         request(v, false);
                 v->ifindex = ifindex;
-                v->present = v->owned = false;
+                v->present = v->owned = v->given_up = false;
                 if (!link)
                         continue;
                 claim(v, link, owner);
@@ -450,6 +450,7 @@ void vip_set_switch(VipSet *s, bool on) {
                 Vip *v = s->items[i];
 
                 v->error = 0;
+                v->given_up = false;
                 if (on || v->present || v->outstanding > 0)
                         request(v, on);
         }
@@ -495,7 +496,7 @@ void vip_set_retry(VipSet *s) {
 
                 if (v->blame)
                         say_who(v);
-                if (v->owned || v->outstanding > 0 || v->ifindex <= 0)
+                if (v->owned || v->given_up || v->outstanding > 0 || v->ifindex <= 0)
                         continue;
                 if (s->on && v->present && !v->seen)
                         look_for(v);
@@ -525,13 +526,16 @@ static void restore(Vip *v, usec_t now) {
 }
 
 static void was_removed(Vip *v, usec_t now) {
-        bool seen = v->seen;
+        bool taken = v->set->on && v->present && v->seen && v->outstanding == 0;
 
         v->seen = false;
         v->set->callbacks->changed(v->set->userdata);
         if (v->owned)
                 v->owned = v->present = false;
-        else if (v->set->on && v->present && seen && v->outstanding == 0)
+        else if (taken && v->config.no_track) {
+                v->given_up = true;
+                v->present = false;
+        } else if (taken)
                 restore(v, now);
 }
 

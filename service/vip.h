@@ -28,6 +28,7 @@ typedef struct Vip {
         bool seen;            /* its RTM_NEWADDR was notified since we asked: a removal after that is somebody else's */
         bool late;            /* asked for after the others: nobody has announced it */
         bool doomed;          /* no longer configured; freed when its removal is acknowledged */
+        bool given_up;        /* no_track, and removed by another program: until its router is master again */
         bool moving;          /* doomed, but not removed yet: another set is to have it */
         int error;            /* of the last request, 0 = none */
         int ifindex;          /* 0: its interface is missing */

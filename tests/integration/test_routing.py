@@ -102,6 +102,23 @@ class Routing(LabCase):
         self.assertEqual(self.ours(), [])
         self.assertIn("10.4.0.0/16 via 192.168.2.10", self.first.ip("route", "show", "10.4.0.0/16"))
 
+    def test_address_no_track(self):
+        """An address with no_track that another program deletes stays away, unlike the others, until its router is master
+        again."""
+        excluded = f"virtual_ipaddress_excluded {{\n{VIP2}/24 no_track\n}}"
+        self.start(instance(version=3, extra=excluded))
+        self.first.wait_address(VIP2)
+        self.first.ip("address", "del", f"{VIP2}/24", "dev", "eth0")
+        self.first.ip("address", "del", f"{VIP}/24", "dev", "eth0")
+        self.wait_log(self.first, f"another program removed {VIP} from eth0; put back")
+        self.first.wait_address(VIP)
+        self.assertNotIn(VIP2, self.first.addresses("eth0"))
+        self.assertNotIn(f"removed {VIP2}", self.first.vrrpd.output())
+        self.first.ip("link", "set", "eth0", "down")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.first.ip("link", "set", "eth0", "up")
+        self.first.wait_address(VIP2)
+
     def test_killed(self):
         """Nothing outlives a daemon that was killed: --cleanup and the next start remove it."""
         self.ends_badly = True
