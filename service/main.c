@@ -12,6 +12,7 @@
 #include "service/config/write.h"
 #include "service/loader.h"
 #include "service/manager.h"
+#include "service/namespace-lock.h"
 #include "service/privilege.h"
 #include "service/publish.h"
 #include "service/remains.h"
@@ -25,7 +26,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 enum {
         EXIT_USAGE = 2,
@@ -152,9 +152,39 @@ static int test_config(const Options *o) {
         return r >= 0 ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
-static int cleanup(const Options *o) {
-        int r = remains_remove(o->runtime_directory);
+/* 0: go on, with the lock if it was to be had; else the exit status. A clean-up beside a daemon would take its addresses. */
+static int lock_namespace(const Options *o, int *ret_fd) {
+        pid_t pid = 0;
+        uid_t uid = 0;
+        int r = namespace_lock(o->user, ret_fd, &pid, &uid);
 
+        if (r >= 0)
+                return 0;
+        if (r == -EADDRINUSE) {
+                log_error("Another vrrpd runs in this network namespace already");
+                return EXIT_RUNNING;
+        }
+        if (r != -EPERM) {
+                log_error("Cannot take the lock of this network namespace: %s", strerror(-r));
+                return EXIT_RUNNING;
+        }
+        if (pid > 0)
+                log_warning("The socket name that tells a second vrrpd from the first is held by process %d of user %u, which is no "
+                            "vrrpd: going on without it",
+                        pid, uid);
+        else
+                log_warning("The socket name that tells a second vrrpd from the first is held by a program that is no vrrpd: going "
+                            "on without it (ss -xlp | grep org.vrrpd.lock)");
+        return 0;
+}
+
+static int cleanup(const Options *o) {
+        _cleanup_close_ int lock = -EBADF;
+        int r = lock_namespace(o, &lock);
+
+        if (r != 0)
+                return r;
+        r = remains_remove(o->runtime_directory);
         if (r < 0) {
                 log_error("Cannot remove what a daemon has left: %s", strerror(-r));
                 return EXIT_FAILURE;
@@ -162,20 +192,6 @@ static int cleanup(const Options *o) {
         if (r > 0)
                 log_info("Removed %d virtual addresses, links, routes, rules and settings", r);
         return EXIT_SUCCESS;
-}
-
-/* One daemon per network namespace: abstract socket names belong to it, and the kernel gives the name back when we die. */
-static int lock_namespace(int *ret_fd) {
-        struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0org.vrrpd.lock"};
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-        if (fd < 0)
-                return -errno;
-        if (bind(fd, (const struct sockaddr *)&address,
-                    offsetof(struct sockaddr_un, sun_path) + 1 + strlen("org.vrrpd.lock")) < 0)
-                return -errno;
-        *ret_fd = TAKE_FD(fd);
-        return 0;
 }
 
 static int block_signals(void) {
@@ -349,14 +365,9 @@ static int daemon_main(const Options *o) {
         r = block_signals();
         if (r < 0)
                 return EXIT_FAILURE;
-        r = lock_namespace(&lock);
-        if (r < 0) {
-                if (r == -EADDRINUSE)
-                        log_error("Another vrrpd runs in this network namespace already");
-                else
-                        log_error("Cannot take the lock of this network namespace: %s", strerror(-r));
-                return EXIT_RUNNING;
-        }
+        r = lock_namespace(o, &lock);
+        if (r != 0)
+                return r;
         if (load_first(&context.loader, &config) < 0)
                 return EXIT_CONFIG;
         if (prepare_runner(o, &params) < 0)

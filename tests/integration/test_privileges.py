@@ -41,6 +41,49 @@ class Privileges(LabCase):
         self.first.wait_address(VIP)
         self.assert_dropped()
 
+    def test_second(self):
+        """While one runs, neither a second nor --cleanup (the unit's ExecStopPost, when its start has failed for this reason)
+        touches anything of it."""
+        self.first.start_vrrpd(instance(priority=255), as_unit=True)
+        self.first.wait_address(VIP)
+        monitor = self.first.spawn("ip", "monitor", "address")
+        wait_until(lambda: self.probe() or "192.0.2.99" in monitor.output(), "the monitor to listen")
+        for option in "--cleanup", "--runtime-directory=/run/lab":
+            second = self.first.run(program("VRRPD"), "-f", CONFIG, option, check=False)
+            self.assertEqual(second.returncode, 3, option)
+            self.assertIn("Another vrrpd runs in this network namespace already", second.stderr)
+        self.probe()
+        wait_until(lambda: monitor.output().count("Deleted") >= 2, lambda: monitor.output())
+        self.assertNotIn(VIP, monitor.output())
+        monitor.kill(signal.SIGTERM)
+
+    def probe(self):
+        self.first.ip("address", "add", "192.0.2.99/32", "dev", "lo")
+        self.first.ip("address", "del", "192.0.2.99/32", "dev", "lo")
+
+    def test_squatter(self):
+        """Anybody may hold the name of the lock; that keeps no vrrpd from starting, nor --cleanup from its work."""
+        hold = (
+            "import socket, time\n"
+            "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+            "s.bind('\\0org.vrrpd.lock')\n"
+            "%s\n"
+            "print('held', flush=True)\n"
+            "time.sleep(900)\n"
+        )
+        for more, words in (
+            ("s.listen()", "process [0-9]+ of user [0-9]+, which is no vrrpd"),
+            ("", "a program that is no vrrpd"),
+        ):
+            holder = self.first.spawn("setpriv", "--reuid=nobody", "--clear-groups", "--", "python3", "-c", hold % more)
+            wait_until(lambda h=holder: "held" in h.output(), lambda h=holder: h.output())
+            self.first.start_vrrpd(instance(priority=255), as_unit=True)
+            self.first.wait_address(VIP)
+            self.wait_log(self.first, words)
+            self.assertEqual(self.first.stop_vrrpd(), 0)
+            self.first.run(program("VRRPD"), "--cleanup")
+            holder.stop(signal.SIGKILL)
+
     def test_another_user(self):
         """With --user the log says what the bus lacks; with the two files of vrrpd(8) adapted, the bus and
         polkit take that user for the daemon."""
