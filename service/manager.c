@@ -481,8 +481,13 @@ static int add_sources(Manager *m) {
 
 /* First of all: what an earlier run left on this host must not answer for another router's addresses. */
 static int remove_remains(const Manager *m) {
-        int r = remains_remove(m->runtime_directory);
+        int r = remains_remove(NULL), restored = m->runtime_directory ? setting_store_restore(m->runtime_directory) : 0;
 
+        /* These mislead nobody about an address: no reason to have no router. */
+        if (restored < 0)
+                log_warning("Cannot put back the settings of interfaces that an earlier run has changed (%s/settings): %s",
+                        m->runtime_directory, strerror(-restored));
+        r = r < 0 ? r : r + MAX(restored, 0);
         if (r > 0)
                 log_notice("Removed %d virtual addresses, links, routes, rules and settings that an earlier run had left", r);
         return r;

@@ -149,6 +149,22 @@ class Hmac(LabCase):
         zeroed = message[:6] + bytes(2) + message[8:]
         return message[:6] + struct.pack("!H", checksum(pseudo + zeroed)) + message[8:]
 
+    def test_virtual_mac(self):
+        """With a virtual MAC address, too, the whole of a signed advert leaves: the IP header counts the trailer, and the
+        backup believes it."""
+        extra = "use_vmac\n" + auth("key 1 " + KEY1)
+        self.start(extra, extra)
+        self.wait_holder(self.first)
+        frame, message = self.wire.advert("192.168.2.251")
+        self.assertEqual(frame[6:12], bytes.fromhex("00005e000101"))
+        self.assertEqual(len(message), 12 + TRAILER)
+        self.assertEqual(mac(KEY1, "192.168.2.251", message[:12], message[12:]), message[-16:])
+        heard = self.statistic(self.second, "adverts-received")
+        wait_until(lambda: self.statistic(self.second, "adverts-received") >= heard + 3, "adverts")
+        self.assertEqual(self.second.property("VI_1", "State"), "backup")
+        for name in ("hmac-bad", "hmac-replay", "hmac-unknown-key", "hmac-missing"):
+            self.assertEqual(self.statistic(self.second, "discarded-" + name), 0)
+
     def test_key_rotation(self):
         """Three reloads change the key: with the new one beside the old, as the active one, and alone. The backup
         hears every advert all the while, and never moves."""

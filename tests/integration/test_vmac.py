@@ -256,6 +256,17 @@ class TestKernel(VmacCase):
         self.first.run(program("VRRPD"), "--cleanup", env={"ASAN_OPTIONS": "detect_leaks=1"})
         self.assert_nothing_left(self.first)
 
+    def test_damaged(self):
+        """A file of settings that says nothing useful is said so, and keeps no router from starting."""
+        boot = self.first.run("cat", "/proc/sys/kernel/random/boot_id").stdout.strip().replace("-", "")
+        self.first.run("install", "-d", "-o", "vrrpd", "-g", "vrrpd", "-m", "755", "/run/vrrpd")
+        self.first.write("/run/vrrpd/settings", f"vrrpd-settings-1 {boot}\nnonsense\n")
+        self.first.start_vrrpd(vmac_instance(200), as_unit=True)
+        self.wait_holder(self.first)
+        self.wait_log(self.first, "cannot put back the settings")
+        self.assertEqual(self.first.stop_vrrpd(), 0)
+        self.assert_nothing_left(self.first)
+
     def test_taken(self):
         """A link of another nature that has the name is a fault that says so, and is not touched; a macvlan
         that fits is used and left. When the name is free the instance takes part."""
