@@ -11,6 +11,7 @@
 
 #include "service/net/neigh-socket.h"
 
+#include "service/net/neigh-lane.h"
 #include "service/util/list.h"
 #include "service/util/macro.h"
 #include <arpa/inet.h>
@@ -18,7 +19,6 @@
 #include <linux/if_packet.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define SEND_SIZE (4 * 1024 * 1024)
 #define FRAMES_PER_CALL 64
@@ -28,20 +28,9 @@
 
 #define RECEIVE_PER_CALL 16
 #define RECEIVE_PER_WAKEUP 64
-#define FRAME_SIZE_MAX FRAME_NA_SIZE
 /* As in vrrp-socket.c: a flood of ARP must not keep everything else from its turn. */
 #define FLOOD_WAKEUPS 8
 #define FLOOD_USEC (5 * USEC_PER_MSEC)
-
-typedef struct Announcement {
-        const void *owner;
-        int ifindex;
-        uint32_t remaining; /* frames still to send */
-        uint32_t sent;
-        uint16_t protocol; /* EtherType */
-        uint16_t size;
-        uint8_t frame[FRAME_SIZE_MAX];
-} Announcement;
 
 typedef struct Listener {
         List listeners;
@@ -59,12 +48,10 @@ struct NeighSocket {
         void *userdata;
         int fd;
         sd_event_source *writable_source, *retry_source;
-        Announcement *queue;
+        NeighAnnouncement *queue;
         size_t n_queue, n_allocated;
-        size_t position; /* in the round under way */
-        NeighPaceLookup pace;
-        void *pace_userdata;
-        usec_t wake_usec; /* CLOCK_MONOTONIC: when the first of those that wait for their pace may leave */
+        size_t position;  /* in the round under way */
+        NeighLanes lanes; /* of those that keep a pace */
         List listeners;
 };
 
@@ -72,9 +59,9 @@ struct NeighSocket {
 
 static int reserve(NeighSocket *s) {
         size_t allocated = MAX(s->n_allocated * 2, (size_t)64);
-        Announcement *queue;
+        NeighAnnouncement *queue;
 
-        if (s->n_queue >= QUEUE_MAX)
+        if (s->n_queue + s->lanes.n >= QUEUE_MAX)
                 return -ENOBUFS;
         if (s->n_queue < s->n_allocated)
                 return 0;
@@ -88,7 +75,7 @@ static int reserve(NeighSocket *s) {
 
 int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
                 const uint8_t mac[FRAME_MAC_SIZE], unsigned repeat) {
-        Announcement *a;
+        NeighAnnouncement a = {.owner = owner, .ifindex = ifindex, .remaining = repeat};
         int r;
 
         if (vrrp_address_size(address->family) == 0 || ifindex <= 0)
@@ -98,67 +85,19 @@ int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const 
         r = reserve(s);
         if (r < 0)
                 return r;
-        a = &s->queue[s->n_queue++];
-        a->owner = owner;
-        a->ifindex = ifindex;
-        a->remaining = repeat;
-        a->sent = 0;
         if (address->family == AF_INET) {
-                a->protocol = ETH_P_ARP;
-                a->size = FRAME_ARP_SIZE;
-                frame_gratuitous_arp(address, mac, a->frame);
+                a.protocol = ETH_P_ARP;
+                a.size = FRAME_ARP_SIZE;
+                frame_gratuitous_arp(address, mac, a.frame);
         } else {
-                a->protocol = ETH_P_IPV6;
-                a->size = FRAME_NA_SIZE;
-                frame_unsolicited_na(address, mac, true, a->frame);
+                a.protocol = ETH_P_IPV6;
+                a.size = FRAME_NA_SIZE;
+                frame_unsolicited_na(address, mac, true, a.frame);
         }
+        if (neigh_lanes_takes(&s->lanes, ifindex, a.protocol))
+                return neigh_lanes_add(&s->lanes, &a);
+        s->queue[s->n_queue++] = a;
         return 0;
-}
-
-static usec_t now_monotonic(void) {
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / NSEC_PER_USEC;
-}
-
-static NeighPace *pace_of(const NeighSocket *s, const Announcement *a) {
-        return s->pace ? s->pace(a->ifindex, s->pace_userdata) : NULL;
-}
-
-static uint32_t *pace_round(NeighPace *p, const Announcement *a) {
-        return a->protocol == ETH_P_ARP ? &p->arp_round : &p->na_round;
-}
-
-/* How often the least announced address of each pace has been: nobody is repeated before it. */
-static void find_rounds(NeighSocket *s) {
-        NeighPace *p;
-
-        for (size_t i = 0; s->pace && i < s->n_queue; i++)
-                if ((p = pace_of(s, &s->queue[i])))
-                        *pace_round(p, &s->queue[i]) = UINT32_MAX;
-        for (size_t i = 0; s->pace && i < s->n_queue; i++)
-                if (s->queue[i].remaining > 0 && (p = pace_of(s, &s->queue[i])))
-                        *pace_round(p, &s->queue[i]) = MIN(*pace_round(p, &s->queue[i]), s->queue[i].sent);
-}
-
-/* May it leave now, as far as the pace of its interface goes? If so its successor must wait. */
-static bool keeps_pace(NeighSocket *s, const Announcement *a, usec_t now) {
-        NeighPace *p = pace_of(s, a);
-        usec_t interval, *next;
-
-        if (!p)
-                return true;
-        interval = a->protocol == ETH_P_ARP ? p->arp_interval_usec : p->na_interval_usec;
-        next = a->protocol == ETH_P_ARP ? &p->arp_next_usec : &p->na_next_usec;
-        if (interval == 0)
-                return true;
-        if (*next > now || a->sent > *pace_round(p, a)) {
-                s->wake_usec = MIN(s->wake_usec, MAX(*next, now));
-                return false;
-        }
-        *next = usec_add(now, interval);
-        return true;
 }
 
 /* The next frames of the round under way into one sendmmsg(), except those of the interface `skip`.
@@ -168,15 +107,14 @@ static int send_frames(NeighSocket *s, int skip, size_t ret_index[FRAMES_PER_CAL
         struct mmsghdr messages[FRAMES_PER_CALL] = {0};
         struct sockaddr_ll to[FRAMES_PER_CALL];
         struct iovec iov[FRAMES_PER_CALL];
-        usec_t now = s->pace ? now_monotonic() : 0;
         size_t i = s->position;
         unsigned n = 0;
         int r;
 
         for (; i < s->n_queue && n < FRAMES_PER_CALL; i++) {
-                Announcement *a = &s->queue[i];
+                NeighAnnouncement *a = &s->queue[i];
 
-                if (a->remaining == 0 || a->ifindex == skip || !keeps_pace(s, a, now))
+                if (a->remaining == 0 || a->ifindex == skip)
                         continue;
                 to[n] = (struct sockaddr_ll){
                                 .sll_family = AF_PACKET,
@@ -207,7 +145,7 @@ static int send_frames(NeighSocket *s, int skip, size_t ret_index[FRAMES_PER_CAL
 
 /* One frame for each announcement, from s->position on. Returns 0 or -EAGAIN (the socket is full); *error
  * gets the first error of a frame that was given up, *busy is set when a device had no room. */
-static int send_round(NeighSocket *s, int *error, bool *busy, unsigned *sent) {
+static int send_round(NeighSocket *s, int *error, bool *busy) {
         int skip = 0;
 
         for (;;) {
@@ -223,7 +161,6 @@ static int send_round(NeighSocket *s, int *error, bool *busy, unsigned *sent) {
                 for (int i = 0; i < r; i++) {
                         s->queue[index[i]].remaining--;
                         s->queue[index[i]].sent++;
-                        (*sent)++;
                 }
                 if (r > 0)
                         s->position = next;
@@ -235,7 +172,6 @@ static int send_round(NeighSocket *s, int *error, bool *busy, unsigned *sent) {
                         /* The link is down or gone: whoever brings it back announces again. */
                         *error = *error < 0 ? *error : r;
                         s->queue[index[0]].remaining = 0;
-                        (*sent)++; /* it is out of the way */
                         s->position = index[0] + 1;
                 }
         }
@@ -253,27 +189,24 @@ static void compact(NeighSocket *s) {
 }
 
 int neigh_socket_flush(NeighSocket *s) {
-        bool busy = false, full = false;
-        unsigned sent = 1;
-        int error = 0;
+        NeighTurn turn = {.wake_usec = USEC_INFINITY};
+        bool waits;
 
-        /* Nothing was sent: what is left waits for its pace. */
-        while (s->n_queue > 0 && !busy && !full && sent > 0) {
-                sent = 0;
-                s->wake_usec = USEC_INFINITY;
-                find_rounds(s);
-                full = send_round(s, &error, &busy, &sent) == -EAGAIN;
-                if (!full)
+        while (s->n_queue > 0 && !turn.busy && !turn.full) {
+                turn.full = send_round(s, &turn.error, &turn.busy) == -EAGAIN;
+                if (!turn.full)
                         compact(s);
         }
-        if (busy)
+        if (!turn.full)
+                neigh_lanes_send(&s->lanes, s->fd, &turn);
+        waits = (s->n_queue > 0 || s->lanes.n > 0) && !turn.full;
+        if (turn.busy)
                 (void)sd_event_source_set_time_relative(s->retry_source, RETRY_USEC);
-        else if (s->n_queue > 0 && !full)
-                (void)sd_event_source_set_time(s->retry_source, s->wake_usec);
-        (void)sd_event_source_set_enabled(
-                        s->retry_source, s->n_queue > 0 && !full ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
-        (void)sd_event_source_set_enabled(s->writable_source, full ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
-        return error;
+        else if (waits)
+                (void)sd_event_source_set_time(s->retry_source, turn.wake_usec);
+        (void)sd_event_source_set_enabled(s->retry_source, waits ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(s->writable_source, turn.full ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        return turn.error;
 }
 
 void neigh_socket_forget(NeighSocket *s, const void *owner) {
@@ -286,11 +219,12 @@ void neigh_socket_forget(NeighSocket *s, const void *owner) {
                 }
         if (found)
                 compact(s);
+        neigh_lanes_forget(&s->lanes, owner);
 }
 
 void neigh_socket_set_pace(NeighSocket *s, NeighPaceLookup lookup, void *userdata) {
-        s->pace = lookup;
-        s->pace_userdata = userdata;
+        s->lanes.pace = lookup;
+        s->lanes.userdata = userdata;
 }
 
 static int on_writable(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -457,6 +391,7 @@ int neigh_socket_new(sd_event *event, int64_t priority, NeighCallback callback, 
         if (!s)
                 return -ENOMEM;
         list_init(&s->listeners);
+        neigh_lanes_init(&s->lanes);
         s->event = sd_event_ref(event);
         s->priority = priority;
         s->callback = callback;
@@ -483,6 +418,7 @@ NeighSocket *neigh_socket_free(NeighSocket *s) {
         (void)sd_event_source_disable_unref(s->retry_source);
         safe_close(s->fd);
         sd_event_unref(s->event);
+        neigh_lanes_done(&s->lanes);
         free(s->queue);
         free(s);
         return NULL;

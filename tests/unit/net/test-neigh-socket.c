@@ -74,6 +74,62 @@ static void announce(NeighSocket *s, const char *address, unsigned repeat) {
         g_assert_cmpint(neigh_socket_announce(s, NULL, lab_ifindex("eth0"), &a, mac, repeat), ==, 0);
 }
 
+typedef struct Paced {
+        NeighPace pace;
+        unsigned n_lookups;
+} Paced;
+
+static NeighPace *find_pace(int ifindex, void *userdata) {
+        Paced *p = userdata;
+
+        p->n_lookups++;
+        return &p->pace;
+}
+
+/* The last byte of the address that the next gratuitous ARP is about. */
+static unsigned next_address(Lab *lab, int tap) {
+        uint8_t frame[1514];
+
+        for (;;) {
+                ssize_t n = recv(tap, frame, sizeof(frame), MSG_DONTWAIT);
+
+                if (n > 31 && memcmp(frame + 6, mac, sizeof(mac)) == 0)
+                        return frame[31];
+                g_assert_cmpint(sd_event_run(lab->event, 10 * USEC_PER_MSEC), >=, 0);
+        }
+}
+
+static void test_pace(Lab *lab, const void *unused) {
+        /* At a pace, too, each address is announced once before any is repeated, also one that comes later; and a
+         * turn costs the same however many wait. */
+        static const unsigned expected[] = {100, 101, 100, 101, 101};
+        Paced p = {.pace.arp_interval_usec = USEC_PER_MSEC};
+        _cleanup_close_ int tap = -EBADF;
+        Heard h = {0};
+        _cleanup_(neigh_socket_freep) NeighSocket *s = open_socket(lab, &h);
+
+        lab_enter_there(lab);
+        tap = open_tap("eth0", ETH_P_ARP);
+        lab_enter_here(lab);
+        neigh_socket_set_pace(s, find_pace, &p);
+        announce(s, "192.0.2.100", 2);
+        g_assert_cmpint(neigh_socket_flush(s), ==, 0);
+        announce(s, "192.0.2.101", 3);
+        for (size_t i = 0; i < ELEMENTSOF(expected); i++)
+                g_assert_cmpuint(next_address(lab, tap), ==, expected[i]);
+
+        p.pace.arp_interval_usec = USEC_PER_SEC * 100;
+        for (unsigned i = 0; i < 1000; i++)
+                announce(s, "192.0.2.100", 5);
+        p.n_lookups = 0;
+        for (unsigned i = 0; i < 10; i++)
+                g_assert_cmpint(neigh_socket_flush(s), ==, 0);
+        g_assert_cmpuint(p.n_lookups, <=, 10);
+        neigh_socket_forget(s, NULL);
+        g_assert_cmpint(neigh_socket_flush(s), ==, 0);
+        g_assert_cmpuint(p.n_lookups, <=, 10);
+}
+
 static void test_announce(Lab *lab, const void *unused) {
         /* Gratuitous ARP arrives as frame.c made it: broadcast, from our MAC, sender and target the address.
          * Repetitions come in rounds: every address once before any again. Nothing leaves before the flush.
@@ -358,6 +414,7 @@ static void test_listen_through_down(Lab *lab, const void *unused) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         ADD("announce", test_announce);
+        ADD("pace", test_pace);
         ADD("neighbour-cache", test_neighbour_cache);
         ADD("neighbour-advertisement", test_neighbour_advertisement);
         ADD("many", test_many);
