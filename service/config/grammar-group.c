@@ -20,12 +20,6 @@ int parse_sync_group(Parser *p, const Keyword *k, const Statement *s) {
         if (!g->name)
                 return -ENOMEM;
         c->n_groups++;
-        if (strlen(g->name) > VRRP_NAME_MAX) {
-                int r = parser_error(p, &g->at, "the name is longer than %d bytes", VRRP_NAME_MAX);
-
-                if (r < 0)
-                        return r;
-        }
         p->target = g;
         p->tracks = (TrackList){&g->tracks, &g->n_tracks};
         return parse_block(p, s, &keyword_sync_group, seen);

@@ -73,11 +73,6 @@ int parse_instance(Parser *p, const Keyword *k, const Statement *s) {
         if (r < 0)
                 return r;
         d = &p->instances[p->n_instances - 1];
-        if (strlen(d->model.name) > VRRP_NAME_MAX) {
-                r = parser_error(p, &d->model.at, "the name is longer than %d bytes", VRRP_NAME_MAX);
-                if (r < 0)
-                        return r;
-        }
         p->target = d;
         p->tracks = (TrackList){&d->model.tracks, &d->model.n_tracks};
         r = parse_block(p, s, &keyword_instance, seen);

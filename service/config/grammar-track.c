@@ -34,11 +34,6 @@ int parse_script(Parser *p, const Keyword *k, const Statement *s) {
         if (!d->model.name)
                 return -ENOMEM;
         p->n_scripts++;
-        if (strlen(d->model.name) > VRRP_NAME_MAX) {
-                r = parser_error(p, &d->model.at, "the name is longer than %d bytes", VRRP_NAME_MAX);
-                if (r < 0)
-                        return r;
-        }
         p->target = d;
         r = parse_block(p, s, &keyword_script, seen);
         d->timeout_at = parser_seen(&keyword_script, seen, "timeout");

@@ -10,12 +10,6 @@
 
 #define PROCESS_WEIGHT_MAX 254
 
-static int check_name(Parser *p, const char *name, const ConfigPosition *at) {
-        return strlen(name) <= VRRP_NAME_MAX
-                               ? 0
-                               : parser_error(p, at, "the name is longer than %d bytes", VRRP_NAME_MAX);
-}
-
 /* -- track_file -- */
 
 int parse_tracked_file(Parser *p, const Keyword *k, const Statement *s) {
@@ -33,9 +27,6 @@ int parse_tracked_file(Parser *p, const Keyword *k, const Statement *s) {
         if (!f->name)
                 return -ENOMEM;
         c->n_tracked_files++;
-        r = check_name(p, f->name, &f->at);
-        if (r < 0)
-                return r;
         p->target = f;
         r = parse_block(p, s, &keyword_tracked_file, seen);
         if (r < 0 || f->path)
@@ -166,9 +157,7 @@ int parse_tracked_process(Parser *p, const Keyword *k, const Statement *s) {
         if (!d.model.name)
                 return -ENOMEM;
         p->target = &d;
-        r = check_name(p, d.model.name, &d.model.at);
-        if (r >= 0)
-                r = parse_block(p, s, &keyword_tracked_process, seen);
+        r = parse_block(p, s, &keyword_tracked_process, seen);
         if (r >= 0) {
                 d.said = parser_seen(&keyword_tracked_process, seen, "process").line > 0;
                 d.quorum_at = parser_seen(&keyword_tracked_process, seen, "quorum");

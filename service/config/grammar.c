@@ -12,6 +12,11 @@
 #include "service/config/variable.h"
 #include <stdio.h>
 
+/* All but the tab, which commands nothing. */
+#define CONTROL_CHARACTERS                                                                     \
+        "\x01\x02\x03\x04\x05\x06\a\b\n\v\f\r\x0E\x0F\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19" \
+        "\x1A\x1B\x1C\x1D\x1E\x1F\x7F"
+
 void statement_clear(Statement *s) {
         for (size_t i = 0; i < s->n; i++)
                 free(s->words[i].text);
@@ -197,8 +202,26 @@ static int unknown_keyword(Parser *p, const Block *b, const Statement *s) {
         return r < 0 ? r : skip_statement(p, s);
 }
 
-/* Too few words, a block that must or must not be there: 0 = all is well, 1 = said what is wrong and
- * skipped. */
+/* A name is a path on the bus, a word of every message and an argument of vrrpctl: it must be something, and
+ * a terminal must not take it for commands. 0 = it is well, 1 = said what is wrong. */
+static int check_name(Parser *p, const Keyword *k, const Word *name) {
+        size_t control = strcspn(name->text, CONTROL_CHARACTERS);
+        int r;
+
+        if (name->text[0] == '\0')
+                r = parser_error(p, &name->at, "'%s' needs a name, and this one is empty", k->name);
+        else if (strlen(name->text) > VRRP_NAME_MAX)
+                r = parser_error(p, &name->at, "the name is longer than %d bytes", VRRP_NAME_MAX);
+        else if (name->text[control])
+                r = parser_error(p, &name->at, "the name has a control character (0x%02X) in it",
+                                (unsigned char)name->text[control]);
+        else
+                return 0;
+        return r < 0 ? r : 1;
+}
+
+/* Too few words, a block that must or must not be there, a name that is none: 0 = all is well, 1 = said what
+ * is wrong and skipped. */
 static int check_shape(Parser *p, const Block *b, const Statement *s) {
         const Keyword *k = s->keyword;
         const ConfigPosition *at = &s->words[0].at;
@@ -213,9 +236,16 @@ static int check_shape(Parser *p, const Block *b, const Statement *s) {
                                 (k->flags & KEYWORD_BLOCK) ? "'%s' needs a name" : "'%s' needs a value",
                                 k->name);
         else {
-                if (s->n - 1 <= k->max_words || k->max_words == UINT8_MAX)
+                bool named = (k->flags & KEYWORD_BLOCK) && k->min_words > 0,
+                     fits = s->n - 1 <= k->max_words || k->max_words == UINT8_MAX;
+
+                if (fits && named)
+                        r = check_name(p, k, &s->words[1]);
+                if (fits && r == 0)
                         return 0;
-                if ((k->flags & KEYWORD_BLOCK) && k->min_words > 0)
+                if (r != 0)
+                        ; /* no name, which was said */
+                else if (named)
                         /* Two names: keepalived would not run it, and which one is meant is unknown. */
                         r = parser_error(p, &s->words[2].at, "'%s' takes one name, not also '%s'", k->name,
                                         s->words[2].text);

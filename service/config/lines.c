@@ -205,9 +205,13 @@ static bool is_definition(const char *s, size_t size) {
 static int check_utf8(LineReader *r, const char *s, size_t size, ConfigPosition at) {
         for (size_t i = 0; i < size;) {
                 size_t n = utf8_character(s + i);
+                uint32_t c;
 
                 if (n == 0) {
                         at.column += (unsigned)i;
+                        if (utf8_noncharacter(s + i, &c))
+                                return config_messages_add(r->params.messages, CONFIG_ERROR, &at, NULL,
+                                                "U+%04X is no character that text may have in it", c);
                         return config_messages_add(r->params.messages, CONFIG_ERROR, &at, NULL,
                                         "the byte 0x%02X is not UTF-8 here: convert the file, as by 'iconv "
                                         "-f latin1 -t utf8'",

@@ -33,7 +33,8 @@ static size_t promised(unsigned char first, uint32_t *ret_bits) {
         return 0;
 }
 
-size_t utf8_character(const char *s) {
+/* Bytes of the code point at s, a character or not. */
+static size_t decode(const char *s, uint32_t *ret_code) {
         static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* an overlong form is no character */
         const unsigned char *p = (const unsigned char *)s;
         uint32_t c = 0;
@@ -44,7 +45,24 @@ size_t utf8_character(const char *s) {
                         return 0;
                 c = c << 6 | (p[i] & 0x3F);
         }
-        return n > 0 && c >= least[n] && is_character(c) ? n : 0;
+        *ret_code = c;
+        return n > 0 && c >= least[n] ? n : 0;
+}
+
+size_t utf8_character(const char *s) {
+        uint32_t c;
+        size_t n = decode(s, &c);
+
+        return n > 0 && is_character(c) ? n : 0;
+}
+
+bool utf8_noncharacter(const char *s, uint32_t *ret_code) {
+        uint32_t c;
+
+        if (decode(s, &c) == 0 || c > 0x10FFFF || is_character(c))
+                return false;
+        *ret_code = c;
+        return true;
 }
 
 bool utf8_is_valid(const char *s) {

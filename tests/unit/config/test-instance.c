@@ -245,7 +245,8 @@ static void test_strict(void) {
 }
 
 static void test_names(void) {
-        /* A name may have 255 bytes, not more. */
+        /* A name may have 255 bytes, not more, and not none; what commands a terminal is no part of it. The
+         * block of what has no name is not read. */
         g_autofree char *name = g_strnfill(256, 'n');
         g_autofree char *instance =
                         g_strdup_printf("vrrp_instance %s {\ninterface eth0\nvirtual_router_id 1\n"
@@ -255,6 +256,13 @@ static void test_names(void) {
 
         expect(instance, "1:15: error: the name is longer than 255 bytes\n");
         expect(script, "1:13: error: the name is longer than 255 bytes\n");
+        expect("vrrp_instance \"\" {\nnonsense\n}\n",
+                        "1:15: error: 'vrrp_instance' needs a name, and this one is empty\n");
+        expect("vrrp_sync_group \"\" {\n}\n",
+                        "1:17: error: 'vrrp_sync_group' needs a name, and this one is empty\n");
+        expect("track_file \"\" {\n}\n", "1:12: error: 'track_file' needs a name, and this one is empty\n");
+        expect("vrrp_script a\x1B[2J {\n}\n",
+                        "1:13: error: the name has a control character (0x1B) in it\n");
 }
 
 #define SECOND(name, interface, address, more)                                                            \

@@ -135,6 +135,11 @@ static void test_utf8(void) {
                         "\n    \tvrrp_script \xC3\xA4\\xE4\\xFC { # \\xFC\n    \t             ^\n"));
         config_messages_clear(&m);
 
+        /* Encoded well, but nothing that D-Bus would carry: named as what it is. */
+        expect("vrrp_script a\xEF\xBF\xBE {\nscript /x\n}\nvrrp_script b {\nscript /\xEF\xB7\x90\n}\n",
+                        "1:14: error: U+FFFE is no character that text may have in it\n"
+                        "5:9: error: U+FDD0 is no character that text may have in it\n");
+
         g_setenv("VRRPD_TEST_ODD", "a\xFF", TRUE);
         expect("vrrp_script x${_ENV VRRPD_TEST_ODD} {\nscript y\n}\n",
                         "1:14: error: the value of '${_ENV}' is not one line of UTF-8 text\n"

@@ -267,14 +267,19 @@ static char *try_case(const struct Context *context, const Keyword *k) {
         return g_strdup(c->valid);
 }
 
-/* No value, no block, no name. */
+/* No value, no block, no name, or one that is none. */
 static void try_missing(const struct Context *context, const Keyword *k) {
-        g_autofree char *head = head_of(k), *name = g_strconcat(k->name, " {\n}", NULL);
+        g_autofree char *head = head_of(k), *name = g_strconcat(k->name, " {\n}", NULL),
+                        *empty = g_strconcat(k->name, " \"\" {\n}", NULL),
+                        *control = g_strconcat(k->name, " a\x1B[2Jb {\n}", NULL);
 
         if (k->flags & KEYWORD_BLOCK) {
                 assert_error(context, head);
-                if (k->min_words > 0)
+                if (k->min_words > 0) {
                         assert_error(context, name);
+                        assert_error(context, empty);
+                        assert_error(context, control);
+                }
         } else {
                 assert_error(context, name); /* a block that it has not */
                 if (k->min_words > 0)
