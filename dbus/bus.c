@@ -115,7 +115,8 @@ static void stopped(BusSide *b) {
         b->end_monotonic = now_on(CLOCK_MONOTONIC) + FLUSH_USEC;
 }
 
-/* < 0: the record could not be kept. */
+/* -ENOMEM: the record could not be kept, but might be if it is posted again. Any other error: it never can
+ * be. */
 static int dispatch(BusSide *b, Record *record) {
         Publisher *p = b->publisher;
 
@@ -184,8 +185,11 @@ static bool take_records(BusSide *b, size_t max) {
                         empty = true;
                 else {
                         taken++;
-                        if (dispatch(b, record) < 0)
+                        int r = dispatch(b, record);
+                        if (r == -ENOMEM)
                                 resync_lost(b->resync);
+                        else if (r < 0)
+                                log_error("a record of the engine cannot be published: %s", strerror(-r));
                 }
         }
         resync_turn(b->resync, taken, empty);

@@ -3,7 +3,8 @@
 /* Lossy → (old records drained) → everything marked stale, COMMAND_RESYNC posted → records come → DONE →
  * what is still stale is removed, Resync is emitted. A second loss on the way begins anew after DONE; a DONE
  * that is lost itself is replaced by a timer. One at a time, so that an engine that floods is not asked to
- * post still more. */
+ * post still more, and one that loses again begins the later the more often it did: whatever the reason is,
+ * the daemon has its time for other things. */
 
 #include "dbus/resync.h"
 #include "dbus/side.h"
@@ -11,14 +12,28 @@
 
 #define POST_RETRY_USEC (100 * USEC_PER_MSEC)
 #define DONE_TIMEOUT_USEC (5 * USEC_PER_SEC)
+/* From one resync to the next, if the first was not enough; twice that for the next, and so on. */
+#define PAUSE_MIN_USEC (50 * USEC_PER_MSEC)
+#define PAUSE_MAX_USEC (10 * USEC_PER_SEC)
+#define COMPLAINT_USEC (10 * USEC_PER_SEC)
 
 struct Resync {
         struct BusSide *side; /* borrowed: this is a part of it */
         bool lossy;
-        size_t taken;     /* records since the loss was noticed */
-        uint64_t request; /* of the command whose DONE is awaited; 0 = none */
+        size_t taken;           /* records since the loss was noticed */
+        uint64_t request;       /* of the command whose DONE is awaited; 0 = none */
+        usec_t pause_usec;      /* 0: the last one was enough */
+        usec_t not_before_usec; /* monotonic: for the next */
+        usec_t complain_usec;   /* monotonic: nothing is said of another loss before this */
         sd_event_source *timer;
 };
+
+static usec_t now_of(const Resync *r) {
+        usec_t usec = 0;
+
+        (void)sd_event_now(r->side->event, CLOCK_MONOTONIC, &usec);
+        return usec;
+}
 
 static void arm(Resync *r, usec_t usec) {
         (void)sd_event_source_set_time_relative(r->timer, usec);
@@ -26,8 +41,10 @@ static void arm(Resync *r, usec_t usec) {
 }
 
 void resync_lost(Resync *r) {
-        if (!r->lossy)
+        if (!r->lossy && now_of(r) >= r->complain_usec) {
+                r->complain_usec = now_of(r) + COMPLAINT_USEC;
                 log_warning("the engine was faster than the bus side: records were lost, resynchronizing");
+        }
         r->lossy = true;
         r->taken = 0;
         publisher_lose_events(r->side->publisher);
@@ -35,7 +52,12 @@ void resync_lost(Resync *r) {
 
 static void begin(Resync *r) {
         _cleanup_(command_freep) Command *c = NULL;
+        usec_t now = now_of(r);
 
+        if (now < r->not_before_usec) {
+                arm(r, r->not_before_usec - now);
+                return;
+        }
         if (command_new(COMMAND_RESYNC, &c) >= 0) {
                 uint64_t request = c->request = ++r->side->last_request;
 
@@ -43,6 +65,9 @@ static void begin(Resync *r) {
                         (void)TAKE_PTR(c);
                         r->lossy = false;
                         r->request = request;
+                        r->pause_usec = MIN(r->pause_usec > 0 ? 2 * r->pause_usec : PAUSE_MIN_USEC,
+                                        PAUSE_MAX_USEC);
+                        r->not_before_usec = now + r->pause_usec;
                         publisher_mark_stale(r->side->publisher);
                         arm(r, DONE_TIMEOUT_USEC);
                         return;
@@ -82,6 +107,8 @@ void resync_done(Resync *r, const Record *record) {
                         "The engine's answer was lost: ask again.");
         if (r->lossy)
                 return; /* what is stale now may only have been lost again: resync_turn() begins anew */
+        r->pause_usec = 0;
+        r->not_before_usec = 0;
         publisher_remove_stale(side->publisher);
         publisher_flush(side->publisher);
         publisher_emit_resync(side->publisher, "overflow");

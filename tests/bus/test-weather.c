@@ -184,6 +184,22 @@ static void test_overflow(void) {
         harness_stop(&h);
 }
 
+/* A record that can never be published is left out with a word, and nothing is asked for again because of
+ * it: that would bring the same record, for ever. */
+static void test_refused(void) {
+        Harness h = {};
+
+        harness_start(&h, NULL);
+        harness_say(&h, "instance \"\" 77");
+        harness_wait_log("a record of the engine cannot be published");
+        harness_say(&h, "instance after 78");
+        harness_wait_property(&h, PATH("after"), INSTANCE, "State", "'backup'");
+        g_assert_false(harness_log_has("resynchronizing"));
+        for (guint i = 0; i < h.signals->len; i++)
+                g_assert_cmpstr(((Signal *)h.signals->pdata[i])->member, !=, "Resync");
+        harness_stop(&h);
+}
+
 /* A bus daemon that has taken nothing for long is left and connected to again. */
 static void test_stuck(void) {
         Harness h = {};
@@ -276,6 +292,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bus/weather/stalled", test_stalled);
         g_test_add_func("/bus/weather/stuck", test_stuck);
         g_test_add_func("/bus/weather/overflow", test_overflow);
+        g_test_add_func("/bus/weather/refused", test_refused);
         g_test_add_func("/bus/weather/frozen-start-and-end", test_frozen_start_and_end);
         g_test_add_func("/bus/weather/name-is-taken", test_name_is_taken);
         g_test_add_func("/bus/weather/name-is-refused", test_name_is_refused);

@@ -260,6 +260,8 @@ static const char *verb_instance(Fake *f, char *arguments) {
 
         if (sscanf(arguments, "%255s %u", name, &vrid) != 2)
                 return "instance NAME VRID";
+        if (streq(name, "\"\""))
+                name[0] = '\0';
         fake_post_status(&f->world, fake_add(&f->world, name, (uint8_t)vrid));
         return NULL;
 }
