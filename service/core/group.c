@@ -252,10 +252,20 @@ void group_command(Group *g, const RouterCommand *command) {
         }
 }
 
+/* The first that moved by itself is why the group moves. */
+static void note_cause(Group *g, const RouterAction *a) {
+        VrrpReason *cause = &g->causes[a->state.new_state];
+
+        if (*cause == VRRP_REASON_NONE && a->state.reason != VRRP_REASON_GROUP)
+                *cause = a->state.reason;
+}
+
 void group_note(Group *g, GroupMember *m, const RouterStep *step) {
         for (size_t i = 0; i < step->n_actions; i++) {
                 const RouterAction *a = &step->actions[i];
 
+                if (a->type == ROUTER_ACTION_STATE_CHANGED)
+                        note_cause(g, a);
                 if (a->type != ROUTER_ACTION_FINISHED || a->finished.id != GROUP_COMMAND_ID || !m->pending)
                         continue;
                 m->pending = false;
@@ -412,17 +422,20 @@ static VrrpState find_state(const Group *g) {
         return count_state(g, VRRP_INITIALIZE) > 0 ? VRRP_INITIALIZE : VRRP_BACKUP;
 }
 
-/* That of a member which did not only follow the others. */
+/* That of a member which did not only follow the others. What stands with a member from earlier on counts only
+ * where the group itself is new. */
 static VrrpReason find_reason(const Group *g, VrrpState state) {
-        VrrpReason reason = VRRP_REASON_GROUP;
-
+        if (g->causes[state] != VRRP_REASON_NONE)
+                return g->causes[state];
+        if (g->state != VRRP_INITIALIZE)
+                return VRRP_REASON_GROUP;
         LIST_FOREACH (node, &g->members) {
                 const Router *r = MEMBER(node)->router;
 
                 if (r->state == state && r->reason != VRRP_REASON_GROUP)
                         return r->reason;
         }
-        return reason;
+        return VRRP_REASON_GROUP;
 }
 
 static bool next_state(Group *g, GroupOrder *ret) {
@@ -461,7 +474,10 @@ bool group_next(Group *g, GroupOrder *ret) {
                 return true;
         if (!g->stopping && g->phase == GROUP_IDLE && (next_promotion(g, ret) || next_move(g, ret)))
                 return true;
-        return next_state(g, ret) || next_finished(g, ret);
+        if (next_state(g, ret) || next_finished(g, ret))
+                return true;
+        memset(g->causes, 0, sizeof(g->causes));
+        return false;
 }
 
 VrrpAdminState group_admin(const Group *g) {

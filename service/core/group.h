@@ -60,6 +60,7 @@ typedef struct Group {
         bool stopping; /* the daemon stops: each member hands over by itself, no orders any more */
         VrrpState state;
         VrrpReason reason;
+        VrrpReason causes[VRRP_STATE_MAX]; /* why members entered each state since the group was at rest */
 
         GroupPhase phase;
         RouterCommand command; /* as given */
