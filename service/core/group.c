@@ -297,6 +297,13 @@ static bool begin_reclaim(Group *g, VrrpResult kept, VrrpResult outcome) {
         return true;
 }
 
+static bool any_commanded(const Group *g) {
+        LIST_FOREACH (node, &g->members)
+                if (MEMBER(node)->commanded)
+                        return true;
+        return false;
+}
+
 /* All members' hand-overs have ended. True: the command goes on. */
 static bool conclude_handover(Group *g) {
         bool election = g->step.operation == VRRP_OP_ELECTION;
@@ -304,6 +311,10 @@ static bool conclude_handover(Group *g) {
         Share canceled = share(g, VRRP_RESULT_CANCELED, VRRP_RESULT_CANCELED),
               keeping = share(g, kept, kept);
 
+        if (!any_commanded(g)) { /* a reload has taken them away */
+                finish(g, VRRP_RESULT_CANCELED);
+                return false;
+        }
         if (canceled != NOBODY)
                 return begin_reclaim(g, VRRP_RESULT_CANCELED, VRRP_RESULT_CANCELED);
         if (keeping == SOME)

@@ -15,6 +15,7 @@ typedef struct Pack {
         unsigned n;
         usec_t now;
         bool master; /* some member was, at the latest check() */
+        bool moving; /* members come and go, and carry on with what they were told */
         GString *did;
 } Pack;
 
@@ -510,6 +511,23 @@ static void test_form_in_handover(void) {
         pack_done(&p);
 }
 
+static void test_nobody_left(void) {
+        /* A hand-over all of whose members are taken away by a reload has not been done. */
+        Pack p;
+
+        pack_init(&p, 2, 100);
+        pack_to_master(&p);
+        command(&p, VRRP_OP_PAUSE, VRRP_MODE_GRACEFUL);
+        for (unsigned i = 0; i < 2; i++) {
+                group_remove(&p.group, &p.member[i]);
+                bench_reinit(&p.bench[i]);
+                group_add(&p.group, &p.member[i], &p.bench[i].router);
+        }
+        g_assert_nonnull(strstr(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_STARTED}), "G: pause canceled"));
+        g_assert_cmpint(group_admin(&p.group), ==, VRRP_ADMIN_ENABLED);
+        pack_done(&p);
+}
+
 static void test_paused_member(void) {
         /* A member that is paused by itself does not count: the others move without it, and its fault is its
          * own. */
@@ -541,18 +559,30 @@ static void test_one(void) {
 
 /* What must hold whenever the group is at rest. */
 static void check(Pack *p, guint32 seed, unsigned step) {
-        bool idle = !group_operation_running(&p->group), master = false, fault = false;
+        bool idle = !group_operation_running(&p->group), master = false, fault = false, want = true,
+             waiting = false;
 
         for (unsigned i = 0; i < p->n; i++) {
+                if (!p->member[i].router)
+                        continue;
                 master |= p->bench[i].router.state == VRRP_MASTER;
                 fault |= p->bench[i].router.state == VRRP_FAULT;
+                /* One that hands over by what it was told before it came here is not disturbed. */
+                if (p->moving && p->bench[i].router.handover != ROUTER_HANDOVER_NONE)
+                        idle = false;
+                want &= p->bench[i].router.wants || p->bench[i].router.admin == VRRP_ADMIN_PAUSED;
+                waiting |= p->bench[i].router.wants;
         }
+        if (idle && waiting && want)
+                g_error("seed %u, step %u: all want, and nobody goes", seed, step);
         for (unsigned i = 0; i < p->n; i++) {
                 const Router *r = &p->bench[i].router;
                 bool counts = r->admin != VRRP_ADMIN_PAUSED, others = false;
 
+                if (!p->member[i].router)
+                        continue;
                 for (unsigned k = 0; k < p->n; k++)
-                        others |= k != i && p->bench[k].router.fault &&
+                        others |= k != i && p->member[k].router && p->bench[k].router.fault &&
                                   p->bench[k].router.admin != VRRP_ADMIN_PAUSED;
                 if (master && !p->master && counts && r->state != VRRP_MASTER)
                         g_error("seed %u, step %u: others have become master without %c", seed, step,
@@ -621,6 +651,49 @@ static void random_step(Pack *p, GRand *r) {
         }
 }
 
+/* A reload takes a member out of the group or puts it back, in whatever state it is. */
+static void random_member(Pack *p, unsigned i) {
+        bool in = !p->member[i].router;
+
+        g_string_truncate(p->did, 0);
+        if (in)
+                group_add(&p->group, &p->member[i], &p->bench[i].router);
+        else
+                group_remove(&p->group, &p->member[i]);
+        p->bench[i].config.grouped = in;
+        feed_one(p, i, &(RouterEvent){.type = ROUTER_EVENT_CONFIG, .config = p->bench[i].config});
+        settle(p);
+        p->master = true; /* not by a take-over of the group */
+}
+
+static void test_random_members(void) {
+        /* The same with members that come and go, and with commands on those that are out. */
+        for (guint32 seed = 1; seed <= 200; seed++) {
+                GRand *r = g_rand_new_with_seed(seed);
+                Pack p;
+
+                pack_init(&p, 3, seed % 5 == 0 ? 255 : 100);
+                pack_start(&p);
+                p.moving = true;
+                for (unsigned step = 0; step < 300; step++) {
+                        unsigned i = (unsigned)g_rand_int_range(r, 0, MEMBERS);
+
+                        if (g_rand_int_range(r, 0, 12) == 0)
+                                random_member(&p, i);
+                        else if (!p.member[i].router && g_rand_boolean(r))
+                                feed(&p, i,
+                                                (RouterEvent){.type = ROUTER_EVENT_COMMAND,
+                                                                .command = {.operation = random_operation(r),
+                                                                                .id = 3}});
+                        else
+                                random_step(&p, r);
+                        check(&p, seed, step);
+                }
+                pack_done(&p);
+                g_rand_free(r);
+        }
+}
+
 static void test_random(void) {
         /* Whatever comes in whatever order: the group comes to rest, knows its faults, leaves nobody behind
          * and nobody in a hand-over. A failing seed is printed. */
@@ -655,8 +728,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/core/group/join", test_join);
         g_test_add_func("/core/group/form", test_form);
         g_test_add_func("/core/group/form-in-handover", test_form_in_handover);
+        g_test_add_func("/core/group/nobody-left", test_nobody_left);
         g_test_add_func("/core/group/paused-member", test_paused_member);
         g_test_add_func("/core/group/one", test_one);
         g_test_add_func("/core/group/random", test_random);
+        g_test_add_func("/core/group/random-members", test_random_members);
         return g_test_run();
 }
