@@ -122,12 +122,31 @@ static int finish_interval(Parser *p, InstanceDraft *d) {
                         (unsigned long long)(rounded % USEC_PER_SEC / USEC_PER_CS));
 }
 
+static unsigned pick(unsigned own, unsigned global, unsigned otherwise) {
+        return own != UNSET ? own : global != UNSET ? global : otherwise;
+}
+
+static usec_t pick_usec(usec_t own, usec_t global, usec_t otherwise) {
+        return own != UNSET_USEC ? own : global != UNSET_USEC ? global : otherwise;
+}
+
+static bool pick_bool(int own, int global, bool otherwise) {
+        return own != UNSET_BOOL ? own : global != UNSET_BOOL ? global : otherwise;
+}
+
+static bool is_strict(const Parser *p, const InstanceDraft *d) {
+        return pick_bool(d->router.strict, p->global.router.strict, false);
+}
+
 static int finish_authentication(Parser *p, InstanceDraft *d) {
         if (!d->auth_type && !d->auth_pass)
                 return 0;
         if (d->model.version == 3)
                 return parser_warning(p, d->auth_type ? &d->auth_type_at : &d->auth_pass_at,
                                 "VRRP version 3 has no authentication; ignored");
+        if (is_strict(p, d))
+                return parser_warning(p, d->auth_type ? &d->auth_type_at : &d->auth_pass_at,
+                                "strict: RFC 3768 has no authentication; ignored, as in keepalived");
         d->model.auth_refused = d->auth_ah;
         if (d->auth_ah)
                 return parser_warning(p, &d->auth_type_at,
@@ -141,18 +160,6 @@ static int finish_authentication(Parser *p, InstanceDraft *d) {
         d->model.auth = ADVERT_AUTH_PASS;
         memcpy(d->model.auth_data, d->auth_pass, MIN(strlen(d->auth_pass), (size_t)ADVERT_AUTH_SIZE));
         return 0;
-}
-
-static unsigned pick(unsigned own, unsigned global, unsigned otherwise) {
-        return own != UNSET ? own : global != UNSET ? global : otherwise;
-}
-
-static usec_t pick_usec(usec_t own, usec_t global, usec_t otherwise) {
-        return own != UNSET_USEC ? own : global != UNSET_USEC ? global : otherwise;
-}
-
-static bool pick_bool(int own, int global, bool otherwise) {
-        return own != UNSET_BOOL ? own : global != UNSET_BOOL ? global : otherwise;
 }
 
 static void finish_router(const Parser *p, InstanceDraft *d) {
@@ -182,12 +189,13 @@ static void finish_router(const Parser *p, InstanceDraft *d) {
         d->model.checksum_plain = pick_bool(own->checksum_plain, global->checksum_plain, false);
 }
 
-/* vrrp_strict and strict_mode: what they forbid is only said here, nothing is dropped or switched. */
+/* vrrp_strict and strict_mode: what they forbid is only said here. Nothing is dropped or switched but
+ * authentication: the others, with keepalived, send none. */
 static int lint_strict(Parser *p, const InstanceDraft *d) {
         const ConfigInstance *i = &d->model;
         int r = 0;
 
-        if (!pick_bool(d->router.strict, p->global.router.strict, false))
+        if (!is_strict(p, d))
                 return 0;
         if (i->vmac_xmit_base && !i->unicast)
                 r = parser_warning(p, &d->vmac_xmit_base_at,
@@ -196,8 +204,6 @@ static int lint_strict(Parser *p, const InstanceDraft *d) {
                 r = parser_warning(p, &i->at,
                                 "strict: the RFC's default is to drop what is sent to the addresses; vrrpd "
                                 "does so only with no_accept");
-        if (r >= 0 && i->auth != ADVERT_AUTH_NONE)
-                r = parser_warning(p, &d->auth_type_at, "strict: RFC 3768 has no authentication");
         if (r >= 0 && i->unicast)
                 r = parser_warning(p, &d->peers_at, "strict: the RFC has no unicast peers");
         if (r >= 0 && i->preempt_delay_usec > 0)

@@ -7,6 +7,7 @@
 
 #include "service/config/finish.h"
 #include "service/config/key.h"
+#include "service/config/write.h"
 #include "service/util/parse.h"
 
 #define WINDOW_MIN (5 * USEC_PER_SEC)
@@ -38,6 +39,10 @@ int parse_hmac_key(Parser *p, const Keyword *k, const Statement *s) {
                 if (i->hmac_keys[j].id == id)
                         return parser_error(p, &s->words[1].at, "there is a key with id %u already", id);
         key.id = (uint8_t)id;
+        if (!p->accept_masked && streq(value->text, CONFIG_KEY_MASK))
+                return parser_error(p, &value->at,
+                                "this is the mask of 'vrrpctl show --config', not a key: write the real "
+                                "one");
         if (strncmp(value->text, "file:", 5) == 0) {
                 if (!value->text[5])
                         return parser_error(p, &value->at, "'file:' needs the path of a file behind it");

@@ -6,6 +6,7 @@
  */
 
 #include "service/config/parser.h"
+#include "service/config/write.h"
 #include <ctype.h>
 #include <net/if.h>
 #include <strings.h>
@@ -227,6 +228,10 @@ int parse_auth_pass(Parser *p, const Keyword *k, const Statement *s) {
         free(d->auth_pass);
         d->auth_pass = copy;
         d->auth_pass_at = s->words[0].at;
+        if (!p->accept_masked && streq(word, CONFIG_MASK))
+                return parser_error(p, &s->words[1].at,
+                                "this is the mask of 'vrrpctl show --config', not a password: write the "
+                                "real one");
         if (n > ADVERT_AUTH_SIZE)
                 return parser_warning(p, &s->words[1].at,
                                 "the password is longer than %d bytes; only the first %d are used",

@@ -494,6 +494,7 @@ static int loader_parse(Loader *l, SourceFile *file, const char *config_id) {
         if (r >= 0) {
                 p.reader = reader;
                 p.lexer = lexer;
+                p.accept_masked = l->limits.accept_masked;
                 r = parse_file(&p);
         }
         if (r >= 0)

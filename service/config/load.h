@@ -24,6 +24,7 @@ int config_load_buffer(const char *path, const char *data, size_t size, const ch
 typedef struct ConfigLimits {
         size_t max_lines; /* with what ~SEQ and variables produce */
         bool no_include;
+        bool accept_masked; /* the mask of config_write() is a secret like any other: for who compares models */
 } ConfigLimits;
 
 /* As config_load_buffer(), within limits. */

@@ -112,6 +112,7 @@ struct Block {
 struct Parser {
         Lexer *lexer;
         LineReader *reader;
+        bool accept_masked; /* ConfigLimits */
         ConfigMessages *messages;
         Config *config;
         const Block *block;

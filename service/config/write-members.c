@@ -279,7 +279,7 @@ void write_key_source(Writer *w, const void *object, const ModelMember *m) {
         _cleanup_free_ char *source = NULL;
 
         if (!k->file)
-                writer_printf(w, CONFIG_MASK CONFIG_MASK CONFIG_MASK CONFIG_MASK " # not shown");
+                writer_printf(w, CONFIG_KEY_MASK " # not shown");
         else if (asprintf(&source, "file:%s", k->file) >= 0)
                 writer_word(w, source);
 }

@@ -8,6 +8,7 @@
 #include "service/config/config.h"
 
 #define CONFIG_MASK "********"
+#define CONFIG_KEY_MASK CONFIG_MASK CONFIG_MASK CONFIG_MASK CONFIG_MASK
 
 /* The caller frees. Valid UTF-8. NULL on -ENOMEM. */
 char *config_write(const Config *c);

@@ -11,7 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 
 static int load(const char *data, size_t size, size_t max_lines, ConfigMessages *messages, Config **ret) {
-        const ConfigLimits limits = {.max_lines = max_lines, .no_include = true};
+        const ConfigLimits limits = {.max_lines = max_lines, .no_include = true, .accept_masked = true};
 
         return config_load_limited("fuzz", data, size, &limits, "me", messages, ret);
 }

@@ -223,14 +223,15 @@ static void test_tracks(void) {
 }
 
 static void test_strict(void) {
-        /* vrrp_strict changes nothing: it only says what the RFC would not have. */
+        /* vrrp_strict only says what the RFC would not have, and leaves out authentication, as keepalived
+         * does. */
         expect("global_defs {\nvrrp_strict\n}\n" INSTANCE_BEGIN
                "accept\nstate MASTER\npriority 100\npreempt_delay 0\nauthentication {\nauth_type "
                "PASS\nauth_pass "
                "x\n}\n"
                "unicast_peer {\n192.0.2.9\n}\n}\n",
                         "12:1: warning: strict: state MASTER belongs to priority 255 and only to it\n"
-                        "16:1: warning: strict: RFC 3768 has no authentication\n"
+                        "16:1: warning: strict: RFC 3768 has no authentication; ignored, as in keepalived\n"
                         "19:1: warning: strict: the RFC has no unicast peers\n");
         expect("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nstrict_mode\npreempt_delay "
                "3\nvirtual_ipaddress {\n"
