@@ -6,6 +6,7 @@
 #include "service/loader.h"
 #include "service/config/load.h"
 #include "service/config/validate.h"
+#include "service/missing-scripts.h"
 #include "service/net/snapshot.h"
 
 static int judge_live(const Config *config, ConfigMessages *messages) {
@@ -50,7 +51,11 @@ int loader_load(const Loader *l, ConfigMessages *messages, Config **ret) {
         r = config_load_keys(config, l->user, messages);
         if (r < 0)
                 return r;
-        r = judge_live(config, messages);
+        r = missing_scripts_drop(config, messages);
+        if (r >= 0)
+                r = judge_live(config, messages);
+        if (r >= 0)
+                r = config_messages_sort(messages, config->files);
         if (r < 0)
                 return r;
         if (messages->n_errors > 0)

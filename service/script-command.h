@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* From the text of a vrrp_script to what is executed, and whether root may execute it. For vrrpd-scripts
- * only. */
+/* From the text of a vrrp_script to what is executed, and whether root may execute it. For vrrpd-scripts;
+ * the daemon executes nothing and only asks what would be. */
 
 #include "service/util/macro.h"
 

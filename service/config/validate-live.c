@@ -272,8 +272,10 @@ static int check_script(const Live *l, const Config *c, const ConfigScript *s) {
         if (r < 0 || !program)
                 return r;
         if (stat(program, &st) < 0)
-                return warning(l->messages, &s->command_at, "'%s' of vrrp_script '%s': %s", program, s->name,
-                                strerror(errno));
+                return errno == ENOENT || errno == ENOTDIR /* the engine's to say */
+                                       ? 0
+                                       : warning(l->messages, &s->command_at, "'%s' of vrrp_script '%s': %s",
+                                                         program, s->name, strerror(errno));
         if (!S_ISREG(st.st_mode) || !(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
                 return warning(l->messages, &s->command_at,
                                 "'%s' of vrrp_script '%s' is not an executable file", program, s->name);

@@ -36,6 +36,19 @@ BENT = [
     ("preempt_delay with nopreempt", "priority 9\nnopreempt\npreempt_delay 5", "", "ignored"),
     ("fraction in version 2", "advert_int 1.5", "", "rounded"),
     ("a script that is none", "track_script {\nnothing\n}", "", "not tracked"),
+    (
+        "a missing program",
+        "track_script {\ns\n}",
+        "vrrp_script s {\nscript /nonexist/check\n}\n",
+        "not tracked",
+    ),
+    (
+        "a missing command",
+        "track_script {\ns weight 3\n}",
+        'vrrp_script s {\nscript "no-such-command x"\n}\n',
+        "not tracked",
+    ),
+    ("a password in two quotes", 'authentication {\nauth_type PASS\nauth_pass "ab"c"d"\n}', "", None),
     ("a script of nothing", "", "vrrp_script s {\ninterval 3\n}\n", "no script"),
     ("a word too many", "nopreempt 1\npriority 7", "", "one word too many"),
     ("a keyword twice", "priority 7\npriority 8", "", "this one counts"),
@@ -106,7 +119,8 @@ class Migration(LabCase):
                 self.assertIn(words, text)
 
     def test_own_text(self):
-        """What `vrrpctl show --config` prints is a configuration with the same effect, without the secret."""
+        """What `vrrpctl show --config` prints is a configuration with the same effect once the secret is
+        back; before, it is refused: with the mask as its password a router would be a second master."""
         secret = "authentication {\nauth_type PASS\nauth_pass hush123\n}"
         self.first.start_bus()
         self.first.start_vrrpd(instance(priority=200, extra=secret), as_unit=True)
@@ -114,7 +128,9 @@ class Migration(LabCase):
         shown = self.first.ctl("show", "--config", check=True).stdout
         self.assertNotIn("hush", shown)
         self.first.write(FILE, shown)
-        self.assertEqual(self.first.run(os.environ["VRRPD"], "-t", "-f", FILE, check=False).returncode, 0)
+        done = self.first.run(os.environ["VRRPD"], "-t", "-f", FILE, check=False)
+        self.assertEqual(done.returncode, INVALID)
+        self.assertIn("this is the mask of 'vrrpctl show --config'", done.stderr)
         self.first.write(CONFIG, shown.replace("********", "hush123"))
         self.first.ctl("reload", check=True)
         wait_until(lambda: self.first.manager("LastReloadResult") == "done", "the reload")
