@@ -159,7 +159,11 @@ static int take_undefined(Lexer *l, LexMode mode, bool *ret_taken) {
         return r;
 }
 
+/* Outside of commands a quote ends the word before it, and behind its closing one the next word begins, as
+ * in keepalived: "ab"c"d" is three words. But "a""b" is one, and so is "a"\, so that each text can be
+ * written. */
 static int take_word(Lexer *l, LexMode mode) {
+        bool begun = false, quoted = false;
         int r = 0;
 
         while (r >= 0 && l->offset < l->line->size) {
@@ -168,6 +172,10 @@ static int take_word(Lexer *l, LexMode mode) {
 
                 if (is_blank(c) || c == '{' || c == '}' || at_comment(l))
                         break;
+                if (mode == LEX_PLAIN && begun && (quoted ? c != '"' && c != '\\' : c == '"'))
+                        break;
+                begun = true;
+                quoted |= c == '"';
                 if (c == '"' || (c == '\'' && mode == LEX_COMMAND))
                         r = take_quoted(l, mode);
                 else if (c == '\\' && mode == LEX_COMMAND)

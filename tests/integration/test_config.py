@@ -48,7 +48,7 @@ BENT = [
         'vrrp_script s {\nscript "no-such-command x"\n}\n',
         "not tracked",
     ),
-    ("a password in two quotes", 'authentication {\nauth_type PASS\nauth_pass "ab"c"d"\n}', "", None),
+    ("a password in two quotes", 'authentication {\nauth_type PASS\nauth_pass "ab"c"d"\n}', "", "must be quoted"),
     ("a script of nothing", "", "vrrp_script s {\ninterval 3\n}\n", "no script"),
     ("a word too many", "nopreempt 1\npriority 7", "", "one word too many"),
     ("a keyword twice", "priority 7\npriority 8", "", "this one counts"),

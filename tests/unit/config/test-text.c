@@ -40,6 +40,11 @@ static void test_comments(void) {
 static void test_quotes(void) {
         /* The double quote is known everywhere; the apostrophe and escapes only where a command stands. */
         assert_password("auth_pass \"a b\"", "a b");
+        assert_password("auth_pass \"a\"\"b\"\\", "ab\\");
+        expect_instance("authentication {\nauth_type PASS\nauth_pass \"ab\"c\"d\"\n}",
+                        "10:15: warning: what follows here is ignored, as keepalived does; a 'auth_pass' "
+                        "with "
+                        "blanks in it must be quoted\n");
         assert_password("auth_pass 'xy'", "'xy'");
         assert_password("auth_pass a\\b\\", "a\\b\\");
         assert_password("auth_pass \"a{b}\"", "a{b}");
