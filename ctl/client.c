@@ -9,8 +9,12 @@
 #include "ctl/agent.h"
 #include "ctl/output.h"
 #include "dbus/names.h"
+#include "service/util/utf8.h"
 #include <time.h>
 
+#define ACTION_PREFIX "org.vrrpd.vrrp1."
+/* For the bus to let us in; sd-bus has the same for the answer to a call. */
+#define CONNECT_TIMEOUT_USEC (25 * USEC_PER_SEC)
 /* A person needs time to find and type a password; polkit itself waits without end. */
 #define AUTHORIZATION_TIMEOUT_USEC (5 * 60 * USEC_PER_SEC)
 
@@ -38,6 +42,35 @@ usec_t now_realtime(void) {
         return now(CLOCK_REALTIME);
 }
 
+/* sd-bus connects and says hello in the background, and a call waits for that without end. */
+static int wait_until_connected(sd_bus *bus, usec_t timeout_usec) {
+        usec_t deadline_usec = usec_add(now_monotonic(), timeout_usec);
+
+        for (;;) {
+                int r = sd_bus_is_ready(bus);
+                if (r != 0)
+                        return MIN(r, 0);
+                r = sd_bus_process(bus, NULL);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        continue;
+                usec_t t = now_monotonic();
+                if (t >= deadline_usec)
+                        return -ETIMEDOUT;
+                r = sd_bus_wait(bus, deadline_usec == USEC_INFINITY ? UINT64_MAX : deadline_usec - t);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+}
+
+/* The time for everything that has no time of its own. */
+static usec_t connect_timeout(const ClientParams *params) {
+        return params->timeout_usec > 0 ? params->timeout_usec
+               : params->host           ? USEC_INFINITY /* ssh may ask for a password */
+                                        : CONNECT_TIMEOUT_USEC;
+}
+
 int client_open(const ClientParams *params, Client **ret) {
         _cleanup_(client_freep) Client *c = calloc(1, sizeof(*c));
         if (!c)
@@ -51,6 +84,10 @@ int client_open(const ClientParams *params, Client **ret) {
                 r = sd_bus_open_system_machine(&c->bus, params->machine);
         else
                 r = sd_bus_open_system_with_description(&c->bus, "vrrpctl");
+        if (r >= 0 && params->timeout_usec > 0)
+                r = sd_bus_set_method_call_timeout(c->bus, params->timeout_usec);
+        if (r >= 0)
+                r = wait_until_connected(c->bus, connect_timeout(params));
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);
@@ -60,7 +97,8 @@ int client_open(const ClientParams *params, Client **ret) {
 Client *client_free(Client *c) {
         if (!c)
                 return NULL;
-        sd_bus_flush_close_unref(c->bus);
+        sd_bus_close_unref(
+                        c->bus); /* every call was waited for; flushing would wait for a bus that is stuck */
         free(c->owner);
         free(c);
         return NULL;
@@ -106,6 +144,9 @@ int client_get_instance(Client *c, const char *name, sd_bus_error *error, char *
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         const char *path;
 
+        if (!utf8_is_valid(name)) /* nothing has such a name, and no message could carry it */
+                return sd_bus_error_setf(
+                                error, VRRPD_ERROR_NO_SUCH_INSTANCE, "There is no instance \"%s\".", name);
         int r = client_new_call(c, VRRPD_PATH, NULL, "GetInstance", &m);
         if (r < 0)
                 return r;
@@ -266,9 +307,23 @@ static const struct {
                                 "the running vrrpd is older than this vrrpctl"},
 };
 
-static int report_not_authorized(
-                const Client *c, const char *doing, const char *action, bool needs_password) {
-        const char *what = action ? action : "of this call";
+/* The one action that the daemon says was not granted; "" if it does not say. Returns buf. */
+static const char *denied_action(const sd_bus_error *error, char *buf, size_t size) {
+        const char *p = error->message ? strstr(error->message, ACTION_PREFIX) : NULL;
+        size_t n = p ? strspn(p, ACTION_PREFIX "abcdefghijklmnopqrstuvwxyz-") : 0;
+
+        while (n > 0 && p[n - 1] == '.')
+                n--;
+        snprintf(buf, size, "%.*s", (int)n, strempty(p));
+        return buf;
+}
+
+static int report_not_authorized(const Client *c, const char *doing, const char *action,
+                const sd_bus_error *error, bool needs_password) {
+        char denied[128];
+        const char *what = *denied_action(error, denied, sizeof(denied)) ? denied
+                           : action                                      ? action
+                                                                         : "of this call";
 
         if (needs_password)
                 print_error("%s: a password is needed, but %s, as root, or let a polkit rule grant the "
@@ -312,6 +367,12 @@ int client_report_open(const ClientParams *params, const char *doing, int r) {
                                 params->host ? "host" : "machine");
                 return CTL_USAGE;
         }
+        if (r == -ETIMEDOUT) {
+                print_error("%s: the system bus%s%s did not answer in time", doing,
+                                params->host || params->machine ? " of " : "",
+                                params->host ? params->host : strempty(params->machine));
+                return CTL_TIMEOUT;
+        }
         if (params->host || params->machine)
                 return report_unreachable(params, doing, r);
         print_error("%s: cannot connect to the system bus: %s. Is dbus.service running?", doing,
@@ -346,9 +407,9 @@ int client_report(const Client *c, const char *doing, const char *action, const 
         if (sd_bus_error_has_names(error, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return report_not_running(c);
         if (sd_bus_error_has_names(error, SD_BUS_ERROR_ACCESS_DENIED, SD_BUS_ERROR_AUTH_FAILED))
-                return report_not_authorized(c, doing, action, false);
+                return report_not_authorized(c, doing, action, error, false);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
-                return report_not_authorized(c, doing, action, true);
+                return report_not_authorized(c, doing, action, error, true);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) || client_error_is_connection(r))
                 return report_unreachable(&c->params, doing, r);
         if (sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT)) {

@@ -8,6 +8,7 @@
 #include "ctl/operation.h"
 #include "dbus/names.h"
 #include "service/util/parse.h"
+#include "service/util/utf8.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -66,8 +67,9 @@ static bool is_missing(const sd_bus_error *error) {
 
 /* 1: there is such a group. */
 static int find_group(Client *c, const char *name, sd_bus_error *error, Target *t) {
+        if (*name == '\0' || !utf8_is_valid(name))
+                return 0;
         int r = sd_bus_path_encode(VRRPD_PATH_GROUP, name, &t->path);
-
         if (r < 0)
                 return r;
         t->is_group = true;

@@ -137,11 +137,15 @@ static int print_json(const Snapshot *s, int n_names, char **names, const Output
 /* The running configuration is not that of the files any more: who reads the table should know. */
 static void warn_failed_reload(const Manager *m, const Output *output) {
         char when[FORMAT_TIME_MAX];
+        const char *file = m->config_files.n > 0 ? m->config_files.items[0] : VRRPD_CONFIG_FILE;
+        bool usual = streq(file, VRRPD_CONFIG_FILE);
 
         if (!output->quiet && streq(m->last_reload_result, "failed"))
-                print_message("The last reload failed; the configuration of %s goes on. \"vrrpctl check\" "
+                print_message("The last reload failed; the configuration of %s goes on. \"vrrpctl "
+                              "check%s%s\" "
                               "says why.",
-                                format_time(m->config_realtime, when, sizeof(when)));
+                                format_time(m->config_realtime, when, sizeof(when)), usual ? "" : " ",
+                                usual ? "" : file);
 }
 
 int verb_status(int argc, char **argv, Context *x) {

@@ -6,11 +6,15 @@
 
 #include "ctl/verbs.h"
 #include "service/util/parse.h"
+#include "service/util/utf8.h"
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+/* Bytes that the daemon keeps of a reason. */
+#define REASON_MAX 127
 
 typedef struct Verb {
         const char *name;
@@ -150,7 +154,7 @@ static void help(void) {
                "     --color=auto|always|never\n"
                "     --no-ask-password    Never ask for a password\n"
                "     --timeout=SPAN       How long to wait for vrrpd, an operation, a state\n"
-               "  -q --quiet              Print errors only\n"
+               "  -q --quiet              Print errors only, besides tables and JSON\n"
                "  -h --help               This text\n"
                "     --version            The version\n"
                "\nOf failover, elect, promote, pause, resume:\n"
@@ -227,6 +231,18 @@ static int check_states(const char *s) {
         }
 }
 
+/* What the daemon would refuse, or the bus not carry. */
+static int parse_reason(const char *s, Options *o) {
+        if (!utf8_is_valid(s))
+                return usage_error("the text of --reason is not UTF-8");
+        if (strlen(s) > REASON_MAX)
+                return usage_error("the text of --reason is %zu bytes long; the limit is %d", strlen(s),
+                                REASON_MAX);
+        o->reason = s;
+        o->given |= OPTION_REASON;
+        return 0;
+}
+
 static int parse_mode(const char *s, Options *o) {
         if (!streq(s, "graceful") && !streq(s, "force"))
                 return usage_error("--mode takes graceful or force, not \"%s\"", s);
@@ -243,9 +259,7 @@ static int parse_verb_option(int c, Options *o) {
         case OPT_FORCE:
                 return parse_mode("force", o);
         case OPT_REASON:
-                o->reason = optarg;
-                o->given |= OPTION_REASON;
-                return 0;
+                return parse_reason(optarg, o);
         case OPT_FOR:
                 o->given |= OPTION_FOR;
                 return parse_span("--for", optarg, &o->hold_usec);

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define TEXT_16 "0123456789abcdef"
+#define TEXT_128 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16
+
 /* Property: what is not understood, or has no meaning for the verb, is exit code 2 and one line that says
  * what. */
 static void test_usage(void) {
@@ -28,6 +31,8 @@ static void test_usage(void) {
                         {{"failover", "a", "--priority=3"}, "--priority is not an option of failover"},
                         {{"status", "--reason=x"}, "--reason"},
                         {{"status", "--for=1s"}, "--for"},
+                        {{"pause", "a", "--reason=\xFF"}, "the text of --reason is not UTF-8"},
+                        {{"pause", "a", "--reason=" TEXT_128}, "is 128 bytes long; the limit is 127"},
                         {{"status", "--group"}, "--group"},
                         {{"status", "--no-block"}, "--no-block"},
                         {{"status", "--state=master"}, "--state"},

@@ -309,6 +309,27 @@ static void test_not_authorized(void) {
         g_autoptr(Run) r = run_ctl(f, "reload", NULL);
         g_assert_cmpint(r->code, ==, 5);
         assert_contains(r->err, "org.vrrpd.vrrp1.reload\n");
+
+        /* Of two actions only one was refused. */
+        f->error_message = "polkit refused org.vrrpd.vrrp1.force.";
+        g_autoptr(Run) forced = run_ctl(f, "failover", "V", "--force", NULL);
+        g_assert_cmpint(forced->code, ==, 5);
+        assert_contains(forced->err, "the action org.vrrpd.vrrp1.force\n");
+}
+
+/* Property: a name that no message could carry is one that nothing has, as for the verbs that only look. */
+static void test_impossible_name(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        fake_add_instance(f, "V");
+        for (const char *const *verb = (const char *const[]){"failover", "announce", "show", NULL}; *verb;
+                        verb++) {
+                g_autoptr(Run) bytes = run_ctl(f, *verb, "\xFF", NULL);
+                g_assert_cmpint(bytes->code, ==, 4);
+                assert_contains(bytes->err, "no instance \"\\xff\"");
+                g_autoptr(Run) empty = run_ctl(f, *verb, "", NULL);
+                g_assert_cmpint(empty->code, ==, 4);
+        }
+        g_assert_cmpuint(f->n_calls, ==, 0);
 }
 
 /* Property: an operation that does not end is exit code 8, and said to go on. */
@@ -487,6 +508,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/operations/words", test_words);
         g_test_add_func("/ctl/operations/group", test_group);
         g_test_add_func("/ctl/operations/not-authorized", test_not_authorized);
+        g_test_add_func("/ctl/operations/impossible-name", test_impossible_name);
         g_test_add_func("/ctl/operations/timeout", test_timeout);
         g_test_add_func("/ctl/operations/daemon-leaves", test_daemon_leaves);
         g_test_add_func("/ctl/operations/broken-signal", test_broken_signal);

@@ -3,8 +3,11 @@
 /* The verbs that only read: their tables, their JSON, their exit codes, and what becomes of hostile text. */
 
 #include "fake-daemon.h"
+#include <glib/gstdio.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static json_t *parse(const char *text) {
         json_error_t error;
@@ -152,6 +155,11 @@ static void test_status_failed_reload(void) {
         g_autoptr(Run) r = run_ctl(f, "status", NULL);
         g_assert_cmpint(r->code, ==, 0);
         assert_contains(r->err, "The last reload failed");
+        assert_contains(r->err, "\"vrrpctl check\" says why");
+        static const char *const files[] = {"/srv/router.conf", "/srv/more.conf", NULL};
+        fake_set_manager(f, "ConfigFiles", "@as", g_variant_new_strv(files, -1));
+        g_autoptr(Run) elsewhere = run_ctl(f, "status", NULL);
+        assert_contains(elsewhere->err, "\"vrrpctl check /srv/router.conf\" says why");
         g_autoptr(Run) quiet = run_ctl(f, "status", "-q", NULL);
         g_assert_cmpstr(quiet->err, ==, "");
 }
@@ -383,6 +391,30 @@ static void test_no_bus(void) {
         g_assert_cmpint(asked->code, ==, 3);
 }
 
+/* Property: --timeout covers the way to the bus, too: one that accepts and then says nothing (stopped, or
+ * far too busy) is exit code 8, for every verb. */
+static void test_stuck_bus(void) {
+        g_autofree char *dir = g_dir_make_tmp("vrrpctl-XXXXXX", NULL),
+                        *path = g_build_filename(dir, "bus", NULL),
+                        *address = g_strconcat("unix:path=", path, NULL);
+        FakeDaemon stuck = {.address = address};
+        struct sockaddr_un sa = {.sun_family = AF_UNIX};
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        g_strlcpy(sa.sun_path, path, sizeof(sa.sun_path));
+        g_assert_cmpint(bind(fd, (const struct sockaddr *)&sa, sizeof(sa)), ==, 0);
+        g_assert_cmpint(listen(fd, 8), ==, 0);
+        for (const char *const *verb = (const char *const[]){"status", "reload", "monitor", "groups", NULL};
+                        *verb; verb++) {
+                g_autoptr(Run) r = run_ctl(&stuck, "--timeout=100ms", *verb, NULL);
+                g_assert_cmpint(r->code, ==, 8);
+                assert_contains(r->err, "the system bus did not answer in time");
+        }
+        close(fd);
+        g_assert_cmpint(g_unlink(path), ==, 0);
+        g_assert_cmpint(g_rmdir(dir), ==, 0);
+}
+
 /* Property: is-master answers by its exit code, prints the state, and nothing with -q. */
 static void test_is_master(void) {
         g_autoptr(FakeDaemon) f = fake_daemon_new();
@@ -556,6 +588,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/read/no-such-instance", test_no_such_instance);
         g_test_add_func("/ctl/read/not-running", test_not_running);
         g_test_add_func("/ctl/read/no-bus", test_no_bus);
+        g_test_add_func("/ctl/read/stuck-bus", test_stuck_bus);
         g_test_add_func("/ctl/read/is-master", test_is_master);
         g_test_add_func("/ctl/read/stats", test_stats);
         g_test_add_func("/ctl/read/groups", test_groups);
