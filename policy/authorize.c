@@ -91,6 +91,12 @@ static void question_deny(Question *q, const char *error, const char *text) {
         question_free(q);
 }
 
+/* Of several actions the one that was not granted is named: it is what an administrator has to allow. */
+static void question_deny_action(Question *q, const char *error, const char *text) {
+        (void)sd_bus_reply_method_errorf(q->call, error, "%s %s.", text, q->actions[q->next_action - 1]);
+        question_free(q);
+}
+
 static int question_ask_polkit(Question *q);
 
 /* What is said to the caller when polkit itself could not decide. */
@@ -120,9 +126,9 @@ static int on_polkit_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret
                         sd_bus_message_read(m, "bb", &authorized, &challenge) < 0)
                 question_deny(q, SD_BUS_ERROR_ACCESS_DENIED, "polkit's answer could not be read.");
         else if (challenge && !authorized)
-                question_deny(q, ERROR_INTERACTIVE, "Interactive authentication is required.");
+                question_deny_action(q, ERROR_INTERACTIVE, "Interactive authentication is required for");
         else if (!authorized)
-                question_deny(q, SD_BUS_ERROR_ACCESS_DENIED, "polkit refused it.");
+                question_deny_action(q, SD_BUS_ERROR_ACCESS_DENIED, "polkit refused");
         else if (question_ask_polkit(q) < 0)
                 question_deny(q, SD_BUS_ERROR_ACCESS_DENIED, "polkit could not be asked.");
         return 0;
