@@ -190,7 +190,7 @@ static int cleanup(const Options *o) {
                 return EXIT_FAILURE;
         }
         if (r > 0)
-                log_info("Removed %d virtual addresses, links, routes, rules and settings", r);
+                log_info("Removed what was left of virtual addresses, links, routes, rules and settings (%d in all)", r);
         return EXIT_SUCCESS;
 }
 

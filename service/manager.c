@@ -489,7 +489,7 @@ static int remove_remains(const Manager *m) {
                         m->runtime_directory, strerror(-restored));
         r = r < 0 ? r : r + MAX(restored, 0);
         if (r > 0)
-                log_notice("Removed %d virtual addresses, links, routes, rules and settings that an earlier run had left", r);
+                log_notice("Removed what an earlier run had left of virtual addresses, links, routes, rules and settings (%d in all)", r);
         return r;
 }
 
