@@ -39,6 +39,19 @@ static int add_remedy(const Loader *l, ConfigMessages *messages) {
                 l->user, l->path, l->path);
 }
 
+/* An empty file, or one that lost its contents, must not end all service by a reload. At the start there is nothing
+ * to lose. */
+static int judge_emptiness(const Loader *l, const Config *config, ConfigMessages *messages) {
+        const ConfigPosition at = {.file = l->path};
+
+        if (config->n_instances > 0)
+                return 0;
+        if (l->serving)
+                return config_messages_add(messages, CONFIG_ERROR, &at, NULL,
+                        "the file defines no vrrp_instance; to stop serving, stop vrrpd");
+        return config_messages_add(messages, CONFIG_WARNING, &at, NULL, "no vrrp_instance: nothing is served");
+}
+
 int loader_load(const Loader *l, ConfigMessages *messages, Config **ret) {
         _cleanup_(config_freep) Config *config = NULL;
         int r;
@@ -51,9 +64,13 @@ int loader_load(const Loader *l, ConfigMessages *messages, Config **ret) {
         r = config_load_keys(config, l->user, messages);
         if (r < 0)
                 return r;
-        r = missing_scripts_drop(config, messages);
+        r = judge_emptiness(l, config, messages);
+        if (r >= 0)
+                r = missing_scripts_drop(config, messages);
         if (r >= 0)
                 r = judge_live(config, messages);
+        if (r >= 0)
+                r = config_messages_attach_sources(messages);
         if (r >= 0)
                 r = config_messages_sort(messages, config->files);
         if (r < 0)
@@ -78,13 +95,15 @@ static char **copy_strv(char **from) {
 
 int loader_load_for_bus(void *userdata, void **ret_config, char **ret_messages, char ***ret_files) {
         ConfigMessages messages = {};
+        Loader *l = userdata;
         Config *config = NULL;
-        int r = loader_load(userdata, &messages, &config);
+        int r = loader_load(l, &messages, &config);
 
         *ret_messages = messages.n > 0 ? config_messages_format(&messages) : NULL;
         config_messages_clear(&messages);
         if (r < 0)
                 return r;
+        l->serving = config->n_instances > 0;
         *ret_files = copy_strv(config->files);
         *ret_config = config;
         return 0;

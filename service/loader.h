@@ -10,6 +10,7 @@ typedef struct Loader {
         const char *path;
         const char *config_id; /* NULL = short host name */
         const char *user;      /* who reads it at a reload; for the remedy in a message. NULL = not to be named */
+        bool serving;          /* the configuration that runs has instances */
 } Loader;
 
 /* Loads and judges. messages gets everything; *ret only with 0. Errors: -EBADMSG (see messages), -ENOMEM. A host whose links cannot be

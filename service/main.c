@@ -15,6 +15,7 @@
 #include "service/namespace-lock.h"
 #include "service/privilege.h"
 #include "service/publish.h"
+#include "service/readable.h"
 #include "service/remains.h"
 #include "service/outbox.h"
 #include "service/track/runner-spawn.h"
@@ -135,12 +136,29 @@ static void print_messages(const ConfigMessages *messages, bool json) {
                 fputs(text, stderr);
 }
 
+/* What root reads the daemon may not be able to: its unit runs it as this user, so with the unit's file it would not start; by hand
+ * with another file it would, and fail at each reload. */
+static int judge_readable(const Options *o, const Config *config, ConfigMessages *messages) {
+        const char *file = readable_first_not(o->user, config->files);
+        ConfigSeverity severity = streq(o->config_file, VRRPD_CONFIG_FILE) ? CONFIG_ERROR : CONFIG_WARNING;
+
+        if (!file)
+                return 0;
+        return config_messages_add(messages, severity, &(ConfigPosition){.file = file}, NULL,
+                "user %s cannot read it%s: chgrp %s %s && chmod g+r %s, and make its directories searchable", o->user,
+                severity == CONFIG_ERROR ? "" : ", so a reload will fail", o->user, file, file);
+}
+
 static int test_config(const Options *o) {
         Loader loader = {.path = o->config_file, .config_id = o->config_id};
         _cleanup_(config_freep) Config *config = NULL;
         ConfigMessages messages = {};
         int r = loader_load(&loader, &messages, &config);
 
+        if (r >= 0)
+                r = judge_readable(o, config, &messages);
+        if (r >= 0 && messages.n_errors > 0)
+                r = -EBADMSG;
         if (messages.n > 0 || o->json)
                 print_messages(&messages, o->json);
         config_messages_clear(&messages);
@@ -377,6 +395,7 @@ static int daemon_main(const Options *o) {
         if (r < 0)
                 return EXIT_PRIVILEGE;
         context.loader.user = o->user;
+        context.loader.serving = config->n_instances > 0;
         warn_unreadable(&context.loader, config);
         if (hold_store_new(o->runtime_directory, &holds) < 0 ||
                 hold_store_new(o->runtime_directory, &context.holds) < 0)

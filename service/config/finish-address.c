@@ -96,8 +96,17 @@ static int finish_group(Parser *p, InstanceDraft *d) {
 
 /* No peer is left: an error, unless keepalived was asked to make a fault of it. (Without being asked it goes
  * on in multicast, which nobody can have meant.) */
-static int no_peers(Parser *p, const InstanceDraft *d) {
+static int no_peers(Parser *p, InstanceDraft *d, bool only_ourselves) {
         const ConfigPosition *at = d->peers_at.line > 0 ? &d->peers_at : &d->model.source_at;
+
+        if (only_ourselves) {
+                d->model.fault_no_peer = true;
+                return parser_warning(p, at,
+                                "the only unicast peer is our own source address: vrrp_instance '%s' stays "
+                                "in fault until "
+                                "another router is listed",
+                                d->model.name);
+        }
 
         if (d->model.fault_no_peer)
                 return parser_warning(p, at,
@@ -125,7 +134,7 @@ int finish_unicast(Parser *p, InstanceDraft *d) {
                 r = check_peers(p, d);
         if (r >= 0 && i->unicast && i->n_peers == 0 && !d->peers_given &&
                         !(n_given > 0 && p->messages->n_errors > 0))
-                r = no_peers(p, d);
+                r = no_peers(p, d, n_given > 0);
         return r < 0 ? r : finish_group(p, d);
 }
 

@@ -434,14 +434,16 @@ static int read_names(Names *names, NameKind kind, const char *path) {
         return names_read(names, kind, text);
 }
 
-/* Called when the first name is met. Where iproute2 has its files, the administrator's last: a later line counts. */
+/* Called when the first name is met. Where iproute2 has its files, the administrator's last: a later line
+ * counts. */
 static int load_names(Names *names) {
         static const struct {
                 const char *name;
                 NameKind kind;
         } files[] = {{"rt_tables", NAME_TABLE}, {"rt_scopes", NAME_SCOPE}, {"rt_realms", NAME_REALM},
                         {"rt_dsfield", NAME_DSFIELD}, {"group", NAME_GROUP}};
-        static const char *const directories[] = {"/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2"};
+        static const char *const directories[] = {
+                        "/usr/lib/iproute2", "/usr/share/iproute2", "/etc/iproute2"};
         int r = 0;
 
         for (size_t d = 0; d < ELEMENTSOF(directories); d++)
@@ -514,28 +516,59 @@ static int default_config_id(char id[HOST_NAME_MAX + 1]) {
         return 0;
 }
 
+static int attach_source(ConfigMessage *m, const SourceFile *f) {
+        size_t size;
+        const char *text = source_file_line(f, m->line, &size);
+
+        if (size > LINE_SIZE_MAX)
+                return 0;
+        m->source = strndup(text, size);
+        if (!m->source)
+                return -ENOMEM;
+        source_mask_secrets(m->source);
+        return 0;
+}
+
 /* Gives each message the line it is about, as long as the files are in memory. */
 static int attach_sources(Loader *l) {
-        for (size_t i = 0; i < l->messages->n; i++) {
+        int r = 0;
+
+        for (size_t i = 0; i < l->messages->n && r >= 0; i++) {
                 ConfigMessage *m = &l->messages->items[i];
-                const char *text;
+
+                for (size_t j = 0; m->file && m->line > 0 && !m->source && j < l->n_files && r >= 0; j++)
+                        if (l->files[j] && streq(l->files[j]->name, m->file))
+                                r = attach_source(m, l->files[j]);
+        }
+        return r;
+}
+
+int config_messages_attach_sources(ConfigMessages *messages) {
+        _cleanup_(source_file_freep) SourceFile *f = NULL;
+        int r = 0;
+
+        for (size_t i = 0; i < messages->n && r >= 0; i++) {
+                ConfigMessage *m = &messages->items[i];
+                _cleanup_free_ char *data = NULL;
+                struct stat st;
                 size_t size;
 
                 if (m->source || !m->file || m->line == 0)
                         continue;
-                for (size_t j = 0; j < l->n_files && !m->source; j++) {
-                        if (!l->files[j] || !streq(l->files[j]->name, m->file))
-                                continue;
-                        text = source_file_line(l->files[j], m->line, &size);
-                        if (size > LINE_SIZE_MAX)
-                                break;
-                        m->source = strndup(text, size);
-                        if (!m->source)
-                                return -ENOMEM;
-                        source_mask_secrets(m->source);
+                if (!f || !streq(f->name, m->file)) {
+                        f = source_file_free(f);
+                        r = read_file(m->file, &data, &size, &st);
+                        if (r >= 0) {
+                                replace_nul(data, size);
+                                r = source_file_new(m->file, ".", TAKE_PTR(data), size, &f);
+                        }
                 }
+                if (r >= 0)
+                        r = attach_source(m, f);
+                if (r != -ENOMEM)
+                        r = 0;
         }
-        return 0;
+        return r;
 }
 
 /* Is one of the files that were read another by now? Each was read as it was at one moment, but one after

@@ -136,6 +136,60 @@ class Migration(LabCase):
         wait_until(lambda: self.first.manager("LastReloadResult") == "done", "the reload")
         self.assertEqual(self.first.ctl("show", "--config", check=True).stdout, shown)
 
+    def test_unreadable(self):
+        """-t as root says what the daemon's user will find: its unit's file is refused, for another one that
+        root may start it with there is a warning; the one who can be read is not talked about."""
+        done = self.first.run(
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            """set -e
+            mount -t tmpfs none /mnt
+            mkdir /mnt/upper /mnt/work
+            mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc
+            mkdir -p /etc/vrrpd
+            chmod 755 /etc/vrrpd
+            cp "$1" /mnt/other.conf
+            cp "$1" /etc/vrrpd/vrrpd.conf
+            for mode in 600 644; do
+                for file in /etc/vrrpd/vrrpd.conf /mnt/other.conf; do
+                    chmod "$mode" "$file"
+                    "$VRRPD" -t -f "$file" 2>&1 && echo "exit 0" || echo "exit $?"
+                done
+            done""",
+            "sh",
+            self.first.write(FILE, INSTANCE % ("", "")),
+            check=True,
+        )
+        first, second, *rest = [part for part in done.stdout.split("exit ")]
+        remedy = "user vrrpd cannot read it{}: chgrp vrrpd {} && chmod g+r {}"
+        self.assertIn("error: " + remedy.format("", *["/etc/vrrpd/vrrpd.conf"] * 2), first)
+        self.assertIn("warning: " + remedy.format(", so a reload will fail", *["/mnt/other.conf"] * 2), second)
+        self.assertNotIn("cannot read", "".join(rest))
+        self.assertEqual([part[0] for part in (second, *rest)], ["9", "0", "0", "0"])
+
+    def test_live_source(self):
+        """What is said about the host shows the line, too."""
+        self.first.write(FILE, (INSTANCE % ("", "")).replace("192.168.2.101", "10.9.9.9"))
+        done = self.first.run(os.environ["VRRPD"], "-t", "-f", FILE, check=False)
+        self.assertIn("none of the subnets of interface eth0\n            10.9.9.9/24\n            ^", done.stderr)
+
+    def test_empty(self):
+        """A file without instances is said to be one; a reload does not end all service with it."""
+        self.first.write(FILE, "global_defs {\n}\n")
+        done = self.first.run(os.environ["VRRPD"], "-t", "-f", FILE, check=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("warning: no vrrp_instance", done.stderr)
+        self.first.start_bus()
+        self.first.start_vrrpd(instance(priority=255), as_unit=True)
+        self.wait_holder(self.first)
+        self.first.write(CONFIG, "")
+        done = self.first.ctl("reload")
+        self.assertEqual(done.returncode, INVALID)
+        self.assertIn("to stop serving, stop vrrpd", done.stdout + done.stderr)
+        self.assertEqual(self.network.holders(VIP), [self.first.name])
+
     def test_authentication_header(self):
         """An instance with AH would not be heard by its peers: it stays in fault and says why, others run."""
         header = "authentication {\nauth_type AH\nauth_pass x\n}"

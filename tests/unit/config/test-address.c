@@ -279,8 +279,8 @@ static void test_peers(void) {
                         "8:1: error: unicast_peer is empty: list the addresses of the other routers, or "
                         "remove it for multicast\n");
         expect_instance("unicast_src_ip 192.0.2.9\nunicast_peer {\n192.0.2.9\n}",
-                        "9:1: error: unicast_peer is empty: list the addresses of the other routers, or "
-                        "remove it for multicast\n"
+                        "9:1: warning: the only unicast peer is our own source address: vrrp_instance "
+                        "'VI_1' stays in fault until another router is listed\n"
                         "10:1: warning: this peer is our own source address: left out\n");
         expect_instance("unicast_peer {\nXX.XX\n}", "9:1: error: 'XX.XX' is not an IP address\n");
         expect_instance("unicast_peer {\n192.0.2.8 192.0.2.9\n}",
