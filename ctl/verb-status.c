@@ -50,8 +50,9 @@ static int set_vips(Table *t, size_t column, const Instance *i) {
         return table_setf(t, column, COLOR_NONE, "%s +%zu", first->items[0], n - 1);
 }
 
-/* What to look at or to do next; nothing for an instance that is as it should be. */
-static int set_hint(Table *t, size_t column, const Instance *i) {
+/* What to look at or to do next; nothing for an instance that is as it should be. A group's members are held
+ * and released together. group: "" = none. */
+static int set_hint(Table *t, size_t column, const Instance *i, const char *group) {
         char conflict[256];
 
         if (i->faults.n > 0)
@@ -62,8 +63,8 @@ static int set_hint(Table *t, size_t column, const Instance *i) {
                                 why_conflict(&i->conflicts.items[0], conflict, sizeof(conflict)));
         if (streq(i->admin_state, "yielding") || streq(i->admin_state, "paused") ||
                         streq(i->admin_state, "promoted"))
-                return table_setf(t, column, COLOR_FAINT, "%s vrrpctl resume %s", output_arrow_left(),
-                                i->name);
+                return table_setf(t, column, COLOR_FAINT, "%s vrrpctl resume %s%s", output_arrow_left(),
+                                *group ? "--group " : "", *group ? group : i->name);
         return table_set(t, column, "", COLOR_NONE);
 }
 
@@ -102,7 +103,7 @@ static int add_line(Table *t, const Instance *i, usec_t now_usec) {
                 r = set_vips(t, 8, i);
         if (r >= 0)
                 r = table_set(t, 9, since, COLOR_NONE);
-        return r < 0 ? r : set_hint(t, 10, i);
+        return r < 0 ? r : set_hint(t, 10, i, group);
 }
 
 /* Whether the instance was asked for: no names = all. */

@@ -86,9 +86,14 @@ static int explain_hold(const Instance *i, StringList *ret) {
                         {"paused", "It is paused: it sends and answers nothing"},
         };
         char who[32] = "", until[FORMAT_TIME_MAX] = "";
+        _cleanup_free_ char *group = NULL;
+        int r;
 
         if (streq(i->admin_state, "enabled"))
                 return 0;
+        r = instance_group_name(i, &group);
+        if (r < 0)
+                return r;
         const char *text = i->admin_state;
         for (size_t k = 0; k < ELEMENTSOF(holds); k++)
                 if (streq(holds[k].admin, i->admin_state))
@@ -97,9 +102,9 @@ static int explain_hold(const Instance *i, StringList *ret) {
                 snprintf(who, sizeof(who), ", by user %u", i->admin_uid);
         if (i->admin_expire_realtime > 0)
                 format_time(i->admin_expire_realtime, until, sizeof(until));
-        return string_list_addf(ret, "%s%s%s%s%s%s%s. End it with: vrrpctl resume %s", text, who,
+        return string_list_addf(ret, "%s%s%s%s%s%s%s. End it with: vrrpctl resume %s%s", text, who,
                         *i->admin_reason ? ", saying \"" : "", i->admin_reason, *i->admin_reason ? "\"" : "",
-                        *until ? ", until " : "", until, i->name);
+                        *until ? ", until " : "", until, *group ? "--group " : "", *group ? group : i->name);
 }
 
 /* A backup with a better priority than the master's: what holds it back? */

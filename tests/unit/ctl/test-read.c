@@ -80,6 +80,9 @@ static void test_status_hints(void) {
                         g_variant_new_parsed(
                                         "[('link', 'interface eth2 is down'), ('script', 'chk failed')]"));
         fake_set(hold, "AdminState", "s", "yielding");
+        FakeObject *member = fake_add_instance(f, "VI_MEMBER");
+        fake_set(member, "AdminState", "s", "paused");
+        fake_set(member, "SyncGroup", "o", "/org/vrrpd/Vrrp1/group/VG_5f1");
         fake_set(conflict, "Conflicts", "@a(ss)", g_variant_new_parsed("[('two-masters', '192.0.2.9')]"));
 
         g_autoptr(Run) r = run_ctl(f, "status", NULL);
@@ -88,6 +91,8 @@ static void test_status_hints(void) {
         g_autofree char *l3 = line_of(r->out, "VI_CONFLICT");
         g_assert_true(g_str_has_suffix(l1, "interface eth2 is down, ..."));
         g_assert_true(g_str_has_suffix(l2, "<- vrrpctl resume VI_HOLD"));
+        g_autofree char *l4 = line_of(r->out, "VI_MEMBER");
+        g_assert_true(g_str_has_suffix(l4, "<- vrrpctl resume --group VG_1"));
         g_assert_true(g_str_has_suffix(l3, "conflict: 192.0.2.9 is master too"));
 }
 
