@@ -61,6 +61,7 @@ int parse_source(Parser *p, const Keyword *k, const Statement *s) {
 static int peer_entry(Parser *p, const Statement *s) {
         InstanceDraft *d = p->target;
         ConfigPeer peer = {.min_ttl = -1, .max_ttl = -1, .at = s->words[0].at}, *peers;
+        const Word *max = NULL; /* where max_ttl stands */
 
         int r = value_parse_host(p, &s->words[0], &peer.address);
 
@@ -85,7 +86,14 @@ static int peer_entry(Parser *p, const Statement *s) {
                         return parser_error(p, &s->words[i + 1].at,
                                         "%s must be a whole number from 0 to 255, not '%s'", word,
                                         s->words[i + 1].text);
+                if (to == &peer.max_ttl)
+                        max = &s->words[i];
         }
+        if (max && peer.min_ttl > peer.max_ttl)
+                return parser_error(p, &max->at,
+                                "max_ttl %d is less than min_ttl %d: no advert could come "
+                                "from this peer",
+                                peer.max_ttl, peer.min_ttl);
         peers = parser_grow(d->model.peers, d->model.n_peers, sizeof(*peers));
         if (!peers)
                 return -ENOMEM;

@@ -287,6 +287,13 @@ static void test_peers(void) {
                         "9:11: error: 'min_ttl' or 'max_ttl' expected behind a peer, not '192.0.2.9' (one "
                         "peer a line)\n");
         expect_instance("unicast_peer {\n192.0.2.8 min_ttl\n}", "9:11: error: 'min_ttl' needs a value\n");
+        expect_instance("unicast_peer {\n192.0.2.8 min_ttl 200 max_ttl 100\n}",
+                        "9:23: error: max_ttl 100 is less than min_ttl 200: no advert could come from this "
+                        "peer\n");
+        expect_instance("unicast_peer {\n192.0.2.8 max_ttl 0 min_ttl 255\n}",
+                        "9:11: error: max_ttl 0 is less than min_ttl 255: no advert could come from this "
+                        "peer\n");
+        expect_instance("unicast_peer {\n192.0.2.8 min_ttl 9 max_ttl 9\n}", "");
         expect_instance("unicast_peer {\n192.0.2.8 min_ttl 256\n}",
                         "9:19: error: min_ttl must be a whole number from 0 to 255, not '256'\n");
         expect_instance("unicast_peer {\n192.0.2.8\nfe80::1\n}",
