@@ -79,8 +79,8 @@ static const Link *own_link(Instance *i) {
         return search.link;
 }
 
-/* Packets from an address that the host has lost would not leave, or not be believed: a fault with track_src_ip, and always
- * where nothing but this address says on which interface we are. */
+/* Packets leave also from an address that the host has lost (vrrp-socket.c): that is a fault with track_src_ip alone, and
+ * always where nothing but this address says on which interface we are. */
 static void evaluate_configured_source(Instance *i) {
         AddressSearch search = {.address = &i->config->source};
         char buf[VRRP_ADDRESS_STRLEN];

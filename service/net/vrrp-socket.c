@@ -119,15 +119,21 @@ static int set_options(int fd, const SocketOption *options, size_t n) {
         return 0;
 }
 
+/* A configured source address need not be on the host: it may be lost, or on no interface at all. As long as
+ * we are master the adverts leave nevertheless, for silence would make a second master. Over IPv4 only
+ * IP_TRANSPARENT lets the kernel route packets from it (IP_FREEBIND is for bind()); both need CAP_NET_RAW.
+ */
 static int set_family_options(int fd, int family) {
         static const SocketOption ipv4[] = {
-                        {IPPROTO_IP, IP_PKTINFO, 1}, {IPPROTO_IP, IP_MULTICAST_LOOP, 0},
-                        {IPPROTO_IP, IP_MULTICAST_ALL, 0}, {IPPROTO_IP, IP_TOS, TRAFFIC_CLASS},
+                        {IPPROTO_IP, IP_PKTINFO, 1}, {IPPROTO_IP, IP_TRANSPARENT, 1},
+                        {IPPROTO_IP, IP_MULTICAST_LOOP, 0}, {IPPROTO_IP, IP_MULTICAST_ALL, 0},
+                        {IPPROTO_IP, IP_TOS, TRAFFIC_CLASS},
                         {SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY}, /* after IP_TOS, which sets it too */
         };
         static const SocketOption ipv6[] = {
                         {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
                         {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1},
+                        {IPPROTO_IPV6, IPV6_TRANSPARENT, 1},
                         {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0},
                         {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0},
                         {IPPROTO_IPV6, IPV6_TCLASS, TRAFFIC_CLASS},

@@ -35,6 +35,26 @@ class Alone(WireCase):
         self.first.ip("link", "set", "eth0", "up")
         self.first.wait_property("VI_1", "State", "master")
 
+    def test_source_elsewhere(self):
+        """A master whose configured source address the host has not got, or loses, is heard: its backup stays
+        backup, in both families."""
+        text = router(200, lines="mcast_src_ip 192.168.2.77") + router(
+            200, (f"{LINK_LOCAL}/64",), "mcast_src_ip fe80::77", name="VI_6"
+        )
+        self.first.start_vrrpd(text, as_unit=True)
+        self.wait_at(self.first, VIP)
+        self.second.start_bus()
+        self.second.start_vrrpd(router(100) + router(100, (f"{LINK_LOCAL}/64",), name="VI_6"), as_unit=True)
+        self.second.wait_property("VI_1", "MasterAddress", "192.168.2.77")
+        self.second.wait_property("VI_6", "MasterAddress", "fe80::77")
+        self.first.ip("address", "add", "192.168.2.77/24", "dev", "eth0")
+        self.first.ip("address", "del", "192.168.2.77/24", "dev", "eth0")
+        sent = self.statistic("adverts-sent")
+        wait_until(lambda: self.statistic("adverts-sent") >= sent + 5, "adverts to go on")
+        self.assertEqual(self.statistic("send-errors"), 0)
+        self.assertEqual(self.second.property("VI_1", "State"), "backup")
+        self.assertEqual(self.second.property("VI_6", "State"), "backup")
+
     def test_strangers(self):
         """A unicast packet from nobody's peer is refused, and one from a peer that is further away than allowed;
         neither keeps the instance from its addresses."""

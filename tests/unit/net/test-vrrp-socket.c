@@ -376,6 +376,41 @@ static void test_largest(Lab *lab, const void *unused) {
         g_assert_cmpmem(there.data, there.size, data, sizeof(data));
 }
 
+static void test_source_elsewhere(Lab *lab, const void *unused) {
+        /* A packet leaves from the source address that it was given also where no interface of the host has
+         * it, to a group and to a single router, in both families. */
+        static const struct {
+                const char *source, *to;
+        } t[] = {
+                        {"192.0.2.77", "224.0.0.18"},
+                        {"fe80::77", "ff02::12"},
+                        {"192.0.2.77", "192.0.2.2"},
+                        {"2001:db8::77", "2001:db8::2"},
+        };
+
+        lab_run("ip address add 2001:db8::1/64 dev eth0 nodad");
+        lab_run("ip address add fe80::aaaa/64 dev eth0 nodad");
+        lab_enter_there(lab);
+        lab_run("ip address add 2001:db8::2/64 dev eth0 nodad");
+        for (size_t i = 0; i < ELEMENTSOF(t); i++) {
+                Inbox here = {0}, there = {.n_wanted = 1};
+                _cleanup_(vrrp_socket_freep) VrrpSocket *a = NULL, *b = NULL;
+                VrrpSocketParams params;
+
+                lab_enter_there(lab);
+                params = multicast(t[i].to);
+                if (i >= 2)
+                        params.group = (VrrpAddress){0};
+                b = open_socket(lab, &params, &there);
+                lab_enter_here(lab);
+                params.ifindex = lab_ifindex("eth0");
+                a = open_socket(lab, &params, &here);
+                g_assert_cmpint(transmit(a, t[i].source, t[i].to, 255), ==, 0);
+                lab_wait(lab, received, &there);
+                check(&there, t[i].source, t[i].to, 255);
+        }
+}
+
 typedef struct Sent {
         unsigned n, n_failed, last_tag, failed_tag;
         int error;
@@ -416,7 +451,7 @@ static void test_queue(Lab *lab, const void *unused) {
         b = open_socket(lab, &params, &there);
         vrrp_socket_flush(a);
         for (unsigned i = 0; i < 100; i++)
-                g_assert_cmpint(queue(a, i == 80 ? "203.0.113.9" : "192.0.2.1", i, &sent), ==, 0);
+                g_assert_cmpint(queue(a, i == 80 ? "224.0.0.9" : "192.0.2.1", i, &sent), ==, 0);
         g_assert_cmpuint(sent.n, ==, 64);
         vrrp_socket_flush(a);
         g_assert_cmpuint(sent.n, ==, 100);
@@ -531,7 +566,7 @@ static void test_errors(Lab *lab, const void *unused) {
         g_assert_cmpint(vrrp_socket_send(s, &ipv6, &ipv4, 255, message, sizeof(message)), ==, -EINVAL);
         g_assert_cmpint(vrrp_socket_send(s, &ipv4, &ipv4, 0, message, sizeof(message)), ==, -EINVAL);
         g_assert_cmpint(vrrp_socket_send(s, &ipv4, &ipv4, 255, huge, sizeof(huge)), ==, -EMSGSIZE);
-        g_assert_cmpint(transmit(s, "192.0.2.55", "224.0.0.18", 255), <, 0);
+        g_assert_cmpint(transmit(s, "224.0.0.9", "224.0.0.18", 255), <, 0);
         lab_run("ip link set eth0 down");
         g_assert_cmpint(transmit(s, "192.0.2.1", "224.0.0.18", 255), <, 0);
         lab_run_ready(lab);
@@ -554,6 +589,7 @@ int main(int argc, char **argv) {
         ADD("ipv6-multicast", test_ipv6_multicast);
         ADD("unicast", test_unicast);
         ADD("ipv6-unicast", test_ipv6_unicast);
+        ADD("source-elsewhere", test_source_elsewhere);
         ADD("local", test_local);
         ADD("ipv6-local", test_ipv6_local);
         ADD("drain", test_drain);
