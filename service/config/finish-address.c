@@ -231,6 +231,20 @@ static int check_vip_families(Parser *p, const ConfigInstance *i) {
         return r;
 }
 
+/* A VIP that a peer is reached at would take the peer's address, and the adverts to it, away. */
+static int check_vip_peers(Parser *p, const ConfigInstance *i, const ConfigVip *list, size_t n) {
+        int r = 0;
+
+        for (size_t j = 0; j < n; j++)
+                for (size_t k = 0; k < i->n_peers && r >= 0; k++)
+                        if (same_address(&list[j].address, &i->peers[k].address))
+                                r = parser_warning(p, &list[j].at,
+                                                "this virtual address is also a unicast_peer's: adverts to "
+                                                "it "
+                                                "would reach ourselves while we are master");
+        return r;
+}
+
 /* An advert counts its addresses in one byte (RFC 9568 section 5.2.5). What does not fit is still an
  * address. */
 static int move_excess(Parser *p, ConfigInstance *i) {
@@ -258,6 +272,10 @@ int finish_vips(Parser *p, InstanceDraft *d) {
         int r;
 
         r = check_vip_families(p, i);
+        if (r >= 0)
+                r = check_vip_peers(p, i, i->vips, i->n_vips);
+        if (r >= 0)
+                r = check_vip_peers(p, i, i->excluded, i->n_excluded);
         if (r >= 0)
                 r = finish_devices(p, i, i->vips, i->n_vips);
         if (r >= 0)

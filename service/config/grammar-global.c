@@ -10,8 +10,8 @@
 
 /* IFNAMSIZ - 1 without a digit in case of doubt, ".", and three digits. */
 #define VMAC_PREFIX_MAX 10
-/* Beyond these the kernel's own hooks lie. */
-#define NFTABLES_PRIORITY_MAX 10000
+/* keepalived's limit, which is the kernel's. */
+#define NFTABLES_PRIORITY_MAX INT32_MAX
 
 int parse_global(Parser *p, const Keyword *k, const Statement *s) {
         ConfigPosition seen[KEYWORDS_MAX] = {};

@@ -154,6 +154,22 @@ int parse_garp_extra(Parser *p, const Keyword *k, const Statement *s) {
         return 0;
 }
 
+/* How often an address is announced. keepalived knows no limit; more than ours would only keep the network
+ * busy. */
+int parse_repeat(Parser *p, const Keyword *k, const Statement *s) {
+        unsigned *to = (unsigned *)(void *)((char *)p->target + k->offset), v;
+        const Word *w = &s->words[1];
+
+        if (parse_unsigned(w->text + (w->text[0] == '+'), 0, UINT32_MAX, &v) < 0)
+                return parser_error(p, &w->at, "%s must be a whole number from %lld to %lld, not '%s'",
+                                k->name, k->low, k->high, w->text);
+        *to = (unsigned)MIN(MAX((long long)v, k->low), k->high);
+        return *to == v ? 0
+                        : parser_warning(p, &w->at,
+                                          "%s must be a whole number from %lld to %lld; %u is used", k->name,
+                                          k->low, k->high, *to);
+}
+
 /* [PRIORITY]: the highest of the other routers. */
 int parse_timer_expired(Parser *p, const Keyword *k, const Statement *s) {
         InstanceDraft *d = p->target;

@@ -192,8 +192,12 @@ int parse_process(Parser *p, const Keyword *k, const Statement *s) {
 
 int parse_param_match(Parser *p, const Keyword *k, const Statement *s) {
         ProcessDraft *d = p->target;
-        const char *word = s->words[1].text;
+        const char *word = s->n > 1 ? s->words[1].text : "";
 
+        if (s->n < 2) {
+                d->param_match = CONFIG_MATCH_EXACT;
+                return 0;
+        }
         if (!streq(word, "initial") && !streq(word, "partial"))
                 return parser_error(p, &s->words[1].at, "param_match must be initial or partial, not '%s'",
                                 word);

@@ -10,6 +10,7 @@
 
 #include "service/config/parser.h"
 #include "service/config/variable.h"
+#include "service/util/parse.h"
 #include <stdio.h>
 
 /* All but the tab, which commands nothing. */
@@ -285,6 +286,39 @@ static int check_repeated(Parser *p, const Block *b, const Statement *s) {
         return r;
 }
 
+/* What vrrpd always does may be switched on or off; another word is a mistake, which keepalived would name.
+ */
+static int check_implied(Parser *p, const Statement *s) {
+        bool value;
+
+        if (s->n < 2 || parse_bool(s->words[1].text, &value) >= 0 ||
+                        streq(s->words[1].text, "allow_if_changes") ||
+                        streq(s->keyword->name, "reload_check_config")) /* takes a file to log to */
+                return 0;
+        return parser_warning(p, &s->words[1].at, "'%s' is no value of %s: ignored, as keepalived does",
+                        s->words[1].text, s->keyword->name);
+}
+
+/* `$NAME` that nothing has replaced is taken as it is, as keepalived does, but hardly meant. In commands it
+ * is the shell's, and a secret is not shown. */
+static int check_undefined(Parser *p, const Block *b, const Statement *s) {
+        const Keyword *k = s->keyword;
+        int r = 0;
+
+        if (b->table && (!k || k->disposition != KEYWORD_IMPLEMENTED ||
+                                        (k->flags & (KEYWORD_COMMAND | KEYWORD_SECRET))))
+                return 0;
+        for (size_t i = b->table ? 1 : 0; i < s->n && r >= 0; i++) {
+                const char *word = s->words[i].text;
+
+                if (word[0] == '$' && word[1] && variable_name_size(word + 1) == strlen(word + 1))
+                        r = parser_warning(p, &s->words[i].at,
+                                        "variable '%s' is not defined; '%s' is taken as it stands", word + 1,
+                                        word);
+        }
+        return r;
+}
+
 static int parse_statement(Parser *p, const Block *b, const Statement *s) {
         const Keyword *k = s->keyword;
         const ConfigPosition *at = &s->words[0].at;
@@ -300,6 +334,7 @@ static int parse_statement(Parser *p, const Block *b, const Statement *s) {
                         r = parser_warning(p, at, "'%s' is deprecated: %s", k->name, k->text);
                 return r < 0 ? r : k->parse(p, k, s);
         case KEYWORD_IMPLIED:
+                r = check_implied(p, s);
                 break;
         case KEYWORD_SKIPPED:
                 r = parser_warning(p, at, "'%s' is ignored: %s", k->name, k->text);
@@ -321,6 +356,8 @@ static int parse_statement(Parser *p, const Block *b, const Statement *s) {
 /* One statement of this block, read. closed: and the '}' behind it. *ret_done: it is the parent's, the block
  * ends. */
 static int dispatch(Parser *p, const Block *b, Statement *s, bool closed, bool *ret_done) {
+        int r;
+
         if (s->n == 0)
                 return 0;
         if (belongs_outside(b, s)) {
@@ -334,15 +371,17 @@ static int dispatch(Parser *p, const Block *b, Statement *s, bool closed, bool *
                 return 0;
         }
         if (!b->table && s->block) {
-                int r = parser_error(p, &s->words[0].at,
-                                "'{' is out of place behind '%s' in the list of '%s'",
+                r = parser_error(p, &s->words[0].at, "'{' is out of place behind '%s' in the list of '%s'",
                                 s->words[s->n - 1].text, b->name);
 
                 return r < 0 ? r : skip_statement(p, s);
         }
+        s->keyword = b->table ? keyword_find(b->table, s->words[0].text) : NULL;
+        r = check_undefined(p, b, s);
+        if (r < 0)
+                return r;
         if (!b->table)
                 return b->entry(p, s);
-        s->keyword = keyword_find(b->table, s->words[0].text);
         return s->keyword ? parse_statement(p, b, s) : unknown_keyword(p, b, s);
 }
 

@@ -204,6 +204,7 @@ int parse_sync_group(Parser *p, const Keyword *k, const Statement *s);
 int parse_members(Parser *p, const Keyword *k, const Statement *s);
 int parse_global(Parser *p, const Keyword *k, const Statement *s);
 int parse_garp_extra(Parser *p, const Keyword *k, const Statement *s);
+int parse_repeat(Parser *p, const Keyword *k, const Statement *s);
 int parse_timer_expired(Parser *p, const Keyword *k, const Statement *s);
 int parse_link_delays(Parser *p, const Keyword *k, const Statement *s);
 int parse_garp_group(Parser *p, const Keyword *k, const Statement *s);
@@ -223,8 +224,8 @@ int parse_track_group_members(Parser *p, const Keyword *k, const Statement *s);
 int parse_weight_words(
                 Parser *p, const Statement *s, size_t i, int limit, int *ret_weight, bool *ret_reverse);
 
-/* grammar-address.c: one line of a list of addresses into *v, which config_vip_done() frees. *ret_ok: all was understood. track_group:
- * where that option goes; NULL = it does not belong here. */
+/* grammar-address.c: one line of a list of addresses into *v, which config_vip_done() frees. *ret_ok: all
+ * was understood. track_group: where that option goes; NULL = it does not belong here. */
 int parse_vip_words(Parser *p, const Statement *s, ConfigVip *v, char **track_group, bool *ret_ok);
 
 /* finish.c: drafts → model */

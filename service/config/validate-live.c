@@ -62,6 +62,67 @@ static bool is_link_local(const VrrpAddress *a) {
         return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+static VrrpAddress network_of(const VrrpAddress *address, unsigned prefixlen) {
+        VrrpAddress a = *address;
+
+        for (unsigned bit = prefixlen; bit < (a.family == AF_INET6 ? 128U : 32U); bit++)
+                a.bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
+        return a;
+}
+
+/* <IF>, %IF%, __IF__, @IF@, $IF: what a template has where a name belongs. */
+static const char *placeholder(const char *name) {
+        size_t n = strlen(name);
+        bool pair = n > 2 && ((name[0] == '<' && name[n - 1] == '>') ||
+                                             (strchr("%_@", name[0]) && name[n - 1] == name[0]));
+
+        return pair || name[0] == '$' ? " (it looks like a placeholder that was never filled in)" : "";
+}
+
+/* The first or last address of an IPv4 network, which is not a host's (RFC 1122 section 3.2.1.3). */
+static const char *special_address(const ConfigLink *link, const VrrpAddress *a) {
+        for (size_t i = 0; i < link->n_addresses; i++) {
+                unsigned prefixlen = link->prefixlens[i];
+                VrrpAddress network = network_of(a, prefixlen), inverted = *a;
+
+                if (a->family != AF_INET || prefixlen == 0 || prefixlen > 30 ||
+                                !in_subnet(a, &link->addresses[i], prefixlen))
+                        continue;
+                for (size_t j = 0; j < 4; j++)
+                        inverted.bytes[j] = (uint8_t)~a->bytes[j];
+                if (memcmp(&network, a, sizeof(network)) == 0)
+                        return "network address";
+                network = network_of(&inverted, prefixlen);
+                if (memcmp(&network, &inverted, sizeof(network)) == 0)
+                        return "broadcast address";
+        }
+        return NULL;
+}
+
+/* Addresses that are ours already, the other routers', or nobody's. */
+static int check_vip_owner(
+                const Live *l, const ConfigInstance *i, const ConfigVip *v, const ConfigLink *link) {
+        char text[VRRP_ADDRESS_STRLEN] = "";
+        const char *special = special_address(link, &v->address);
+        bool own = false;
+
+        inet_ntop(v->address.family, v->address.bytes, text, sizeof(text));
+        if (special)
+                return warning(l->messages, &v->at, "%s is the %s of interface %s", text, special,
+                                link->name);
+        for (size_t j = 0; j < link->n_addresses; j++)
+                own |= memcmp(&link->addresses[j], &v->address, sizeof(v->address)) == 0;
+        if (!own || i->priority == VRRP_PRIORITY_OWNER)
+                return 0;
+        return warning(l->messages, &v->at,
+                        "%s is on interface %s already: if it is the host's own address (not one that "
+                        "keepalived "
+                        "or a dead daemon left), vrrpd removes it while it is not master; who owns an "
+                        "address has "
+                        "priority 255",
+                        text, link->name);
+}
+
 static int check_vips(const Live *l, const ConfigInstance *i, const ConfigVip *list, size_t n) {
         int r = 0;
 
@@ -72,11 +133,13 @@ static int check_vips(const Live *l, const ConfigInstance *i, const ConfigVip *l
 
                 inet_ntop(list[j].address.family, list[j].address.bytes, text, sizeof(text));
                 if (list[j].dev && !link)
-                        r = warning(l->messages, &list[j].at, "interface '%s' of %s does not exist now",
-                                        list[j].dev, text);
+                        r = warning(l->messages, &list[j].at, "interface '%s' of %s does not exist now%s",
+                                        list[j].dev, text, placeholder(list[j].dev));
                 else if (link && !is_link_local(&list[j].address) && !fits_link(link, &list[j].address))
                         r = warning(l->messages, &list[j].at, "%s is in none of the subnets of interface %s",
                                         text, dev);
+                else if (link)
+                        r = check_vip_owner(l, i, &list[j], link);
         }
         return r;
 }
@@ -119,12 +182,13 @@ static int check_instance(const Live *l, const ConfigInstance *i) {
         else if (i->interface && !find_link(l, i->interface))
                 r = warning(l->messages, &i->interface_at,
                                 "interface '%s' of vrrp_instance '%s' does not exist now; the instance "
-                                "waits for it",
-                                i->interface, i->name);
+                                "waits for it%s",
+                                i->interface, i->name, placeholder(i->interface));
         for (size_t j = 0; j < i->n_tracks && r >= 0; j++)
                 if (i->tracks[j].type == VRRP_TRACKER_INTERFACE && !find_link(l, i->tracks[j].name))
                         r = warning(l->messages, &i->tracks[j].at,
-                                        "the tracked interface '%s' does not exist now", i->tracks[j].name);
+                                        "the tracked interface '%s' does not exist now%s", i->tracks[j].name,
+                                        placeholder(i->tracks[j].name));
         if (r >= 0)
                 r = check_vips(l, i, i->vips, i->n_vips);
         if (r >= 0)
@@ -148,14 +212,6 @@ static int compare_presence(const void *a, const void *b) {
         if (r == 0)
                 r = memcmp(&x->network, &y->network, sizeof(x->network));
         return r != 0 ? r : x->instance < y->instance ? -1 : x->instance > y->instance;
-}
-
-static VrrpAddress network_of(const VrrpAddress *address, unsigned prefixlen) {
-        VrrpAddress a = *address;
-
-        for (unsigned bit = prefixlen; bit < (a.family == AF_INET6 ? 128U : 32U); bit++)
-                a.bytes[bit / 8] &= (uint8_t) ~(0x80U >> (bit % 8));
-        return a;
 }
 
 static const ConfigLink *link_of(const Live *l, const ConfigInstance *i) {

@@ -155,11 +155,12 @@ class Migration(LabCase):
             for mode in 600 644; do
                 for file in /etc/vrrpd/vrrpd.conf /mnt/other.conf; do
                     chmod "$mode" "$file"
-                    "$VRRPD" -t -f "$file" 2>&1 && echo "exit 0" || echo "exit $?"
+                    "$2" -t -f "$file" 2>&1 && echo "exit 0" || echo "exit $?"
                 done
             done""",
             "sh",
             self.first.write(FILE, INSTANCE % ("", "")),
+            os.environ["VRRPD"],
             check=True,
         )
         first, second, *rest = [part for part in done.stdout.split("exit ")]

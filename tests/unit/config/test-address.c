@@ -304,6 +304,9 @@ static void test_peers(void) {
                         "12:1: warning: this peer is listed twice\n");
         g_assert_cmpuint(c->instances[0].n_peers, ==, 1);
         config_free(c);
+        expect_instance("unicast_peer {\n192.0.2.1\n}", "5:1: warning: this virtual address is also a "
+                                                        "unicast_peer's: adverts to it would reach "
+                                                        "ourselves while we are master\n");
 }
 
 int main(int argc, char **argv) {

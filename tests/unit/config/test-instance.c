@@ -39,8 +39,11 @@ static void test_numbers(void) {
                         "8:13: error: unicast_ttl must be a whole number from 1 to 255, not '256'\n");
         expect_instance("down_timer_adverts 101",
                         "8:20: error: down_timer_adverts must be a whole number from 1 to 100, not '101'\n");
-        expect_instance("garp_master_repeat 0",
-                        "8:20: error: garp_master_repeat must be a whole number from 1 to 1000, not '0'\n");
+        expect_instance("garp_master_repeat 0", "8:20: warning: garp_master_repeat must be a whole number "
+                                                "from 1 to 1000; 1 is used\n");
+        expect_instance("garp_lower_prio_repeat 4000000000", "8:24: warning: garp_lower_prio_repeat must be "
+                                                             "a whole number from 1 to 1000; 1000 is "
+                                                             "used\n");
         expect_instance("garp_master_delay 1.5.1",
                         "8:19: error: garp_master_delay must be seconds from 0 to 86400, not '1.5.1'\n");
         expect_instance("advert_int 0",

@@ -107,7 +107,8 @@ static void test_skipped(void) {
                         "--exec=COMMAND' or the D-Bus signals StateChanged and TransitionFinished\n"
                         "9:1: warning: 'smtp_alert' is ignored: vrrpd sends no mail; let 'vrrpctl monitor "
                         "--exec=COMMAND' do it\n"
-                        "10:1: warning: 'lvs_sync_daemon_interface' is ignored: vrrpd does no load balancing\n");
+                        "10:1: warning: 'lvs_sync_daemon_interface' is ignored: vrrpd does no load "
+                        "balancing\n");
 }
 
 static void test_unsupported(void) {
@@ -160,7 +161,13 @@ static void test_outside_of_group(void) {
 }
 
 static void test_implied(void) {
-        /* What vrrpd does anyway is accepted without a word. */
+        /* What vrrpd does anyway is accepted without a word, unless it has one that means nothing. */
+        expect("global_defs {\ndynamic_interfaces foo\n}\n",
+                        "2:20: warning: 'foo' is no value of dynamic_interfaces: ignored, as keepalived "
+                        "does\n");
+        expect_instance("skip_check_adv_addr maybe",
+                        "8:21: warning: 'maybe' is no value of skip_check_adv_addr: ignored, as keepalived "
+                        "does\n");
         expect_instance("accept\ncheck_unicast_src\nskip_check_adv_addr on\nunicast_fault_no_peer\npreempt",
                         "");
         expect("global_defs {\ndynamic_interfaces allow_if_changes\nreload_check_config "

@@ -157,6 +157,35 @@ static void test_root_scripts(void) {
         g_rmdir(directory);
 }
 
+static void test_owned(void) {
+        /* A virtual address that is the interface's own (whose router has not priority 255), and those of a
+         * network that no host has. */
+        assert_live(INSTANCE("eth0", "192.0.2.250", ""), "5:1: warning: 192.0.2.250 is on interface eth0 "
+                                                         "already: if it is the host's own address "
+                                                         "(not one that keepalived or a dead daemon left), "
+                                                         "vrrpd removes it while it is not master; "
+                                                         "who owns an address has priority 255\n");
+        assert_live(INSTANCE("eth0", "192.0.2.250", "priority 255"), "");
+        assert_live(INSTANCE("eth0", "192.0.2.128", ""),
+                        "5:1: warning: 192.0.2.128 is the network address of interface eth0\n");
+        assert_live(INSTANCE("eth0", "192.0.2.255", ""),
+                        "5:1: warning: 192.0.2.255 is the broadcast address of interface eth0\n");
+}
+
+static void test_placeholders(void) {
+        /* A template whose blanks were never filled in. */
+#define SAYS(name)                        \
+        "2:13: warning: interface '" name \
+        "' of vrrp_instance 'A' does not exist now; the instance waits for it"
+        assert_live(INSTANCE("<IF>", "192.0.2.1", ""),
+                        SAYS("<IF>") " (it looks like a placeholder that was never filled in)\n");
+        assert_live(INSTANCE("%IF%", "192.0.2.1", ""),
+                        SAYS("%IF%") " (it looks like a placeholder that was never filled in)\n");
+        assert_live(INSTANCE("__IF__", "192.0.2.1", ""),
+                        SAYS("__IF__") " (it looks like a placeholder that was never filled in)\n");
+        assert_live(INSTANCE("_if", "192.0.2.1", ""), SAYS("_if") "\n");
+}
+
 #define ROUTER(name, interface, vrid, more)                                          \
         "vrrp_instance " name " {\ninterface " interface "\nvirtual_router_id " vrid \
         "\nno_virtual_ipaddress\n" more "}\n"
@@ -186,6 +215,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/live/users", test_users);
         g_test_add_func("/config/live/scripts", test_scripts);
         g_test_add_func("/config/live/root-scripts", test_root_scripts);
+        g_test_add_func("/config/live/owned", test_owned);
+        g_test_add_func("/config/live/placeholders", test_placeholders);
         g_test_add_func("/config/live/segments", test_segments);
         return g_test_run();
 }

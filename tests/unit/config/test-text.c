@@ -247,6 +247,8 @@ static void test_endless(void) {
 static void test_undefined(void) {
         /* A variable that is none, as a statement, and a definition with blanks, which is no definition. */
         expect("$A\n", "1:1: error: variable 'A' is not defined\n");
+        expect_instance("track_interface {\n$IF\n}\nauthentication {\nauth_type PASS\nauth_pass $hush\n}",
+                        "9:1: warning: variable 'IF' is not defined; '$IF' is taken as it stands\n");
         expect("$A = 5\n", "1:4: error: a definition has no blank before its '=': write '$A=...'\n");
         expect("$A-B\n", "1:1: error: unknown keyword '$A-B'\n");
 }

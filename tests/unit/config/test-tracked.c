@@ -39,6 +39,7 @@ static void test_process(void) {
                         {"process nginx", CONFIG_MATCH_NAME},
                         {"process nginx\nfull_command", CONFIG_MATCH_COMMAND},
                         {"process nginx -g", CONFIG_MATCH_EXACT},
+                        {"process nginx -g\nparam_match", CONFIG_MATCH_EXACT},
                         {"process nginx -g\nparam_match partial", CONFIG_MATCH_PARTIAL},
                         {"param_match initial\nprocess nginx -g", CONFIG_MATCH_INITIAL},
                         {"process nginx\nparam_match partial", CONFIG_MATCH_EXACT},
