@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The argument lists are those of data/org.vrrpd.Vrrp1.xml. Every signal ends in seq, realtime, monotonic
- * and an a{sv} with what only some events have: "detail" (words) and "priority" (effective, when it
- * happened). */
+ * and an a{sv} with what only some events have: "detail" (words), "priority" (effective, when it
+ * happened) and "replaced" (of one that a reload has put another in the place of, on whose path it is). */
 
 #include "dbus/event-message.h"
 #include "dbus/names.h"
@@ -48,6 +48,8 @@ static int append_common_entries(sd_bus_message *m, const RingEvent *e) {
                 r = append_string(m, "detail", e->event->detail);
         if (r >= 0 && e->priority > 0)
                 r = sd_bus_message_append(m, "{sv}", "priority", "y", (int)e->priority);
+        if (r >= 0 && e->replaced)
+                r = sd_bus_message_append(m, "{sv}", "replaced", "b", true);
         return r;
 }
 

@@ -51,11 +51,12 @@ static RingEvent *slot_clear_next(EventRing *r) {
         return e;
 }
 
-const RingEvent *event_ring_add(EventRing *r, InstanceEvent *event, uint8_t priority) {
+const RingEvent *event_ring_add(EventRing *r, InstanceEvent *event, uint8_t priority, bool replaced) {
         RingEvent *e = slot_clear_next(r);
 
         e->event = event;
         e->priority = priority;
+        e->replaced = replaced;
         return e;
 }
 

@@ -16,6 +16,7 @@ typedef struct RingEvent {
         uint64_t seq;         /* from 1, no gaps, except where event_ring_lose() says so */
         InstanceEvent *event; /* owned by the ring */
         uint8_t priority;     /* effective priority of the instance when it happened; 0 = not known */
+        bool replaced;        /* of one whose name is another's by now */
 } RingEvent;
 
 int event_ring_new(EventRing **ret);
@@ -28,7 +29,7 @@ const char *event_ring_epoch(const EventRing *r);
 uint64_t event_ring_sequence(const EventRing *r);
 
 /* Takes event and gives it the next number. The result is valid until EVENT_RING_SIZE more were added. */
-const RingEvent *event_ring_add(EventRing *r, InstanceEvent *event, uint8_t priority);
+const RingEvent *event_ring_add(EventRing *r, InstanceEvent *event, uint8_t priority, bool replaced);
 /* Events were lost before they could be numbered: one number is left out, and no replay over this point is
  * complete. */
 void event_ring_lose(EventRing *r);

@@ -91,14 +91,11 @@ void publisher_group_removed(Publisher *p, uint32_t id) {
 void publisher_group_event(Publisher *p, InstanceEvent *event) {
         GroupObject *g = mirror_group_by_id(p->mirror, event->group);
 
-        if (event->kind != EVENT_OPERATION_FINISHED && has_successor(p, event->group, event->name)) {
-                event_log(p->journal, event);
-                free(event);
-                return;
-        }
+        bool replaced = !g && has_successor(p, event->group, event->name);
+
         if (g)
                 publisher_flush_group(p, g);
-        const RingEvent *e = event_ring_add(p->events, event, 0);
+        const RingEvent *e = event_ring_add(p->events, event, 0, replaced);
         event_log(p->journal, e->event);
 
         sd_bus *bus = publisher_bus(p);

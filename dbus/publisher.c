@@ -268,16 +268,12 @@ void publisher_tracker_removed(Publisher *p, uint32_t id) {
 
 void publisher_event(Publisher *p, InstanceEvent *event) {
         InstanceObject *o = mirror_instance_by_id(p->mirror, event->instance);
+        /* Its object is gone, but not what it did: a master that gives up its addresses only now. */
+        bool replaced = !o && has_successor(p, event->instance, event->name);
 
-        /* Somebody may wait for the end of an operation, which its number tells apart. */
-        if (event->kind != EVENT_OPERATION_FINISHED && has_successor(p, event->instance, event->name)) {
-                event_log(p->journal, event);
-                free(event);
-                return;
-        }
         if (o)
                 flush_instance(p, o);
-        const RingEvent *e = event_ring_add(p->events, event, o ? o->status->priority : 0);
+        const RingEvent *e = event_ring_add(p->events, event, o ? o->status->priority : 0, replaced);
         event_log(p->journal, e->event);
 
         sd_bus *bus = publisher_bus(p);

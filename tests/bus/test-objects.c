@@ -170,8 +170,16 @@ static guint count_signals(const Harness *h, const char *path, const char *membe
         return n;
 }
 
-/* An instance that a reload restarts is removed and added once, whatever its predecessor still says while it
- * leaves; only the end of an operation that somebody waits for is still told. */
+static void check_replaced(const Signal *s, const char *state, gboolean replaced) {
+        g_autofree char *printed = g_variant_print(s->parameters, FALSE);
+
+        g_assert_nonnull(strstr(printed, state));
+        g_assert_cmpint(strstr(printed, "'replaced': <true>") != NULL, ==, replaced);
+}
+
+/* An instance that a reload restarts is removed and added once, and the object is the new one's; what its
+ * predecessor still does while it leaves is told in signals and in the ring as that of one that was
+ * replaced. */
 static void test_restart(void) {
         Harness h = {};
         guint at = 0;
@@ -187,8 +195,19 @@ static void test_restart(void) {
 
         g_assert_cmpuint(count_signals(&h, ROOT_PATH, "InterfacesRemoved"), ==, 1);
         g_assert_cmpuint(count_signals(&h, ROOT_PATH, "InterfacesAdded"), ==, 1);
-        g_assert_cmpuint(count_signals(&h, PATH("web"), "StateChanged"), ==, 1);
-        g_assert_cmpuint(count_signals(&h, PATH("web"), "TransitionFinished"), ==, 1);
+        g_assert_cmpuint(count_signals(&h, PATH("web"), "StateChanged"), ==, 2);
+        g_assert_cmpuint(count_signals(&h, PATH("web"), "TransitionFinished"), ==, 2);
+        at = 0;
+        check_replaced(harness_wait_signal(&h, PATH("web"), "StateChanged", &at), "'master'", FALSE);
+        check_replaced(harness_wait_signal(&h, PATH("web"), "StateChanged", &at), "'initialize'", TRUE);
+        at = 0;
+        check_replaced(harness_wait_signal(&h, PATH("web"), "TransitionFinished", &at), "'master'", FALSE);
+        check_replaced(harness_wait_signal(&h, PATH("web"), "TransitionFinished", &at), "'initialize'",
+                        TRUE);
+        g_autoptr(GVariant) ring = harness_call(
+                        &h, ROOT_PATH, MANAGER, "GetEvents", g_variant_new("(stu)", "", (guint64)0, 0));
+        g_autofree char *events = g_variant_print(ring, FALSE);
+        g_assert_nonnull(strstr(events, "'replaced': <true>"));
         check(&h, PATH("web"), INSTANCE, "VirtualRouterId", "0x63");
         check(&h, PATH("web"), INSTANCE, "State", "'master'");
         check(&h, PATH("web"), INSTANCE, "AdminState", "'enabled'");

@@ -66,7 +66,7 @@ static void add_events(EventRing *r, unsigned n) {
                 InstanceEvent *e = calloc(1, sizeof(*e));
 
                 g_assert_nonnull(e);
-                (void)event_ring_add(r, e, 100);
+                (void)event_ring_add(r, e, 100, false);
         }
 }
 
