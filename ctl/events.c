@@ -167,6 +167,10 @@ int events_read(Client *c, const char *epoch, uint64_t after, sd_bus_error *erro
         return 0;
 }
 
+bool event_is_replaced(const json_t *event) {
+        return json_is_true(json_object_get(json_object_get(event, "details"), "replaced"));
+}
+
 static char *format(const char *format, ...) _printf_(1, 2);
 static char *format(const char *format, ...) {
         char *s;
@@ -190,8 +194,12 @@ static const char *kind(const json_t *e) {
                                : "";
 }
 
+static const char *replaced(const json_t *e) {
+        return event_is_replaced(e) ? " (replaced)" : "";
+}
+
 static char *describe_state_changed(const json_t *e) {
-        return format("%s%s: %s %s %s (%s)%s%s", kind(e), event_string(e, "name"),
+        return format("%s%s%s: %s %s %s (%s)%s%s", kind(e), event_string(e, "name"), replaced(e),
                         event_string(e, "old_state"), output_arrow_right(), event_string(e, "new_state"),
                         event_string(e, "reason"), *detail(e) ? ": " : "", detail(e));
 }
@@ -209,8 +217,9 @@ static char *describe_transition(const json_t *e) {
                 if (n >= sizeof(steps))
                         break;
         }
-        return format("%s: is %s: %s%s%s%s", event_string(e, "name"), event_string(e, "state"),
-                        event_string(e, "result"), *steps ? " (" : "", steps, *steps ? ")" : "");
+        return format("%s%s: is %s: %s%s%s%s", event_string(e, "name"), replaced(e),
+                        event_string(e, "state"), event_string(e, "result"), *steps ? " (" : "", steps,
+                        *steps ? ")" : "");
 }
 
 static char *describe_conflict(const json_t *e) {

@@ -19,4 +19,6 @@ int events_read(Client *c, const char *epoch, uint64_t after, sd_bus_error *erro
 char *event_describe(const json_t *event);
 /* Members of an event. "" and 0 when it has no such one. Borrowed. */
 const char *event_string(const json_t *event, const char *key);
+/* Is it of an instance or group in whose place a reload has put another by now? */
+bool event_is_replaced(const json_t *event);
 uint64_t event_u64(const json_t *event, const char *key);

@@ -25,6 +25,7 @@ typedef struct Known {
         char *told_state;         /* the state of the last TransitionFinished or CurrentState; "" = none */
         char *old_state, *reason; /* of the last StateChanged */
         uint8_t priority;
+        bool fresh; /* a reload has replaced it, and no transition of the new one was told yet */
 } Known;
 
 typedef struct Monitor {
@@ -81,7 +82,7 @@ static int add_known(Monitor *m, const char *name, const char *path, Known **ret
                 return -ENOMEM;
         m->known = bigger;
         Known *k = &m->known[m->n_known];
-        *k = (Known){strdup(name), strdup(path), strdup(""), strdup(""), strdup(""), 0};
+        *k = (Known){strdup(name), strdup(path), strdup(""), strdup(""), strdup(""), 0, false};
         m->n_known++;
         *ret = k;
         return k->name && k->path && k->told_state && k->old_state && k->reason ? 0 : -ENOMEM;
@@ -135,6 +136,21 @@ static int known_of(Monitor *m, const json_t *event, Known **ret) {
         return add_known(m, event_string(event, "name"), path, ret);
 }
 
+/* One that a reload has replaced gives up its addresses: news for the command, unless it has been told what
+ * the new one does, which is what counts. */
+static int follow_replaced(Monitor *m, const json_t *event) {
+        static char reason[] = "configuration";
+        const Known *k = find_known(m, event_string(event, "path"));
+
+        if (!k || !k->fresh || !streq(event_string(event, "signal"), "TransitionFinished") ||
+                        !wanted(m, k->name))
+                return 0;
+        Known old = *k;
+        old.old_state = k->told_state;
+        old.reason = reason;
+        return run_hook(m, &old, event_string(event, "state"), event);
+}
+
 /* What later events of the same instance need to know of this one, and the command for a finished
  * transition. */
 static int follow(Monitor *m, const json_t *event) {
@@ -143,6 +159,8 @@ static int follow(Monitor *m, const json_t *event) {
         bool changed = streq(signal, "StateChanged");
         Known *k;
 
+        if (event_is_replaced(event))
+                return follow_replaced(m, event);
         if (!changed && !streq(signal, "TransitionFinished"))
                 return 0;
         int r = known_of(m, event, &k);
@@ -154,6 +172,7 @@ static int follow(Monitor *m, const json_t *event) {
                 r = set(&k->old_state, event_string(event, "old_state"));
                 return r < 0 ? r : set(&k->reason, event_string(event, "reason"));
         }
+        k->fresh = false;
         r = set(&k->told_state, event_string(event, "state"));
         if (r >= 0 && wanted(m, k->name))
                 r = run_hook(m, k, k->told_state, event);
@@ -202,6 +221,7 @@ static int take_instance(Monitor *m, const Instance *i, bool first) {
         if (r < 0)
                 return r;
         k->priority = i->priority;
+        k->fresh = false;
         if (!settled(i) || streq(k->told_state, i->state))
                 return 0;
         r = set(&k->old_state, k->told_state);
@@ -321,6 +341,9 @@ static int on_signal(Monitor *m, sd_bus_message *message) {
                 return take_event(m, event);
         if (!json_object_get(event, "object"))
                 return tell(m, event);
+        Known *k = find_known(m, event_string(event, "object"));
+        if (k && streq(signal, "InterfacesAdded"))
+                k->fresh = true;
         _cleanup_free_ char *name = NULL;
         r = path_to_name(event_string(event, "object"), &name);
         if (r < 0)

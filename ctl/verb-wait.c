@@ -4,6 +4,7 @@
  * signals, no polling. "master" counts when the kernel has confirmed the addresses, so that what binds to
  * them may start. */
 
+#include "ctl/events.h"
 #include "ctl/objects.h"
 #include "ctl/verbs.h"
 #include "dbus/names.h"
@@ -50,13 +51,15 @@ static int on_properties(Waiter *w, sd_bus_message *m) {
         return 0;
 }
 
-/* TransitionFinished(s name, s state, s result, ...): the last word on a transition to master. */
+/* TransitionFinished: the last word on a transition to master. */
 static int on_transition(Waiter *w, sd_bus_message *m) {
-        const char *name, *state, *result;
+        _cleanup_(json_decrefp) json_t *event = NULL;
 
-        if (sd_bus_message_read(m, "sss", &name, &state, &result) < 0)
-                return -EBADMSG;
-        if (streq(state, "master") && streq(result, "failed") && list_contains(w->states, "master"))
+        int r = event_from_message(m, &event);
+        if (r < 0 || event_is_replaced(event))
+                return r;
+        if (streq(event_string(event, "state"), "master") &&
+                        streq(event_string(event, "result"), "failed") && list_contains(w->states, "master"))
                 w->done = w->failed = true;
         return 0;
 }

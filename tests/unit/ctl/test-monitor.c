@@ -377,6 +377,59 @@ static void test_exec(void) {
         remove_directory(directory);
 }
 
+static void emit_replaced(FakeDaemon *f, FakeObject *o, guint64 seq) {
+        fake_emit(f, o->path, INSTANCE, "StateChanged",
+                        g_variant_new("(ssssttt@a{sv})", "VI_1", "master", "initialize", "configuration",
+                                        seq, (guint64)1, (guint64)1,
+                                        g_variant_new_parsed("{'replaced': <true>}")));
+        fake_emit(f, o->path, INSTANCE, "TransitionFinished",
+                        g_variant_new("(sssttt@a{st}@a{sv})", "VI_1", "initialize", "done", seq + 1,
+                                        (guint64)1, (guint64)1, g_variant_new_parsed("@a{st} {}"),
+                                        g_variant_new_parsed("{'replaced': <true>}")));
+}
+
+/* Property: the command learns that a master which a reload has replaced gave up, but not after it has
+ * learnt what the new one of that name does: the last thing it hears is true. */
+static void test_exec_replaced(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r =
+                        start_monitor(f, "--exec=echo $VRRP_SEQ $VRRP_OLD_STATE $VRRP_REASON", "-q", NULL);
+        GVariant *added = g_variant_new_parsed("(%o, @a{sa{sv}} {})", o->path);
+
+        fake_emit_state_changed(f, o, "backup", "master", "master-down", 5);
+        fake_emit_transition(f, o, "master", "done", 6);
+        g_variant_ref_sink(added);
+        fake_emit(f, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", added);
+        fake_emit_state_changed(f, o, "initialize", "backup", "started", 7);
+        emit_replaced(f, o, 8);
+        fake_emit_transition(f, o, "backup", "done", 10);
+        fake_emit(f, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", added);
+        fake_emit_state_changed(f, o, "initialize", "master", "master-down", 11);
+        fake_emit_transition(f, o, "master", "done", 12);
+        emit_replaced(f, o, 13);
+        fake_emit_transition(f, o, "fault", "done", 15);
+        expect_line(r, "6 backup master-down INSTANCE VI_1 MASTER 150");
+        expect_line(r, "9 master configuration INSTANCE VI_1 STOP 150");
+        expect_line(r, "10 initialize started INSTANCE VI_1 BACKUP 150");
+        expect_line(r, "12 initialize master-down INSTANCE VI_1 MASTER 150");
+        expect_line(r, "15 initialize master-down INSTANCE VI_1 FAULT 150");
+        g_variant_unref(added);
+        run_end(f, r);
+}
+
+/* Property: in lines for people the replaced one is told apart. */
+static void test_replaced_text(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_monitor(f, NULL, NULL, NULL);
+
+        emit_replaced(f, o, 5);
+        expect_line(r, "VI_1 (replaced): master -> initialize (configuration)");
+        expect_line(r, "VI_1 (replaced): is initialize: done");
+        run_end(f, r);
+}
+
 /* Property: a command that fails is reported and the next one runs all the same; a transition that nobody
  * asked about runs none. */
 static void test_exec_failure(void) {
@@ -524,6 +577,20 @@ static void test_wait_restarted(void) {
         g_assert_cmpint(r->code, ==, 0);
 }
 
+/* Property: what failed for one that was replaced says nothing about the one that is waited for. */
+static void test_wait_replaced(void) {
+        g_autoptr(FakeDaemon) f = fake_daemon_new();
+        FakeObject *o = fake_add_instance(f, "VI_1");
+        g_autoptr(Run) r = start_wait(f, "master");
+        fake_emit(f, o->path, INSTANCE, "TransitionFinished",
+                        g_variant_new_parsed("('VI_1', 'master', 'failed', uint64 5, uint64 1, uint64 1,"
+                                             " @a{st} {}, {'replaced': <true>})"));
+        fake_make_master(o);
+        fake_emit_changed(f, o, "State", "ActiveVIPs", NULL);
+        run_finish(r);
+        g_assert_cmpint(r->code, ==, 0);
+}
+
 /* Property: wait ends with 8 when the time is over, 3 when the daemon leaves, 4 when the instance is
  * removed. */
 static void test_wait_ends(void) {
@@ -569,12 +636,15 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/monitor/values", test_values);
         g_test_add_func("/ctl/monitor/initial", test_initial);
         g_test_add_func("/ctl/monitor/exec", test_exec);
+        g_test_add_func("/ctl/monitor/exec-replaced", test_exec_replaced);
+        g_test_add_func("/ctl/monitor/replaced-text", test_replaced_text);
         g_test_add_func("/ctl/monitor/exec-failure", test_exec_failure);
         g_test_add_func("/ctl/monitor/exec-limit", test_exec_limit);
         g_test_add_func("/ctl/monitor/exec-timeout", test_exec_timeout);
         g_test_add_func("/ctl/monitor/missing", test_missing);
         g_test_add_func("/ctl/wait/now", test_wait_now);
         g_test_add_func("/ctl/wait/restarted", test_wait_restarted);
+        g_test_add_func("/ctl/wait/replaced", test_wait_replaced);
         g_test_add_func("/ctl/wait/master", test_wait_master);
         g_test_add_func("/ctl/wait/failed", test_wait_failed);
         g_test_add_func("/ctl/wait/ends", test_wait_ends);
