@@ -113,7 +113,7 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         snprintf(s->interface, sizeof(s->interface), "%s", strempty(i->config->interface));
         s->ifindex = i->ifindex;
         s->state = r->state;
-        s->reason = !i->waiting || r->state != VRRP_INITIALIZE ? r->reason :
+        s->reason = !i->waiting || r->state != VRRP_INITIALIZE ? instance_told_reason(i, r->reason) :
                 i->manager->start_usec > 0                      ? VRRP_REASON_STARTUP_DELAY :
                                                                   VRRP_REASON_WAITING;
         s->state_change_realtime = i->state_realtime;

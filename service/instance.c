@@ -316,6 +316,10 @@ static usec_t since(usec_t decided, usec_t happened) {
         return happened >= decided ? MAX(happened - decided, (usec_t)1) : 0;
 }
 
+VrrpReason instance_told_reason(const Instance *i, VrrpReason reason) {
+        return i->replaced && reason == VRRP_REASON_STOPPED ? VRRP_REASON_CONFIGURATION : reason;
+}
+
 static void state_changed(Instance *i, usec_t now, const RouterAction *a, const VrrpAddress *successor) {
         if (i->transition.running)
                 instance_finish_transition(i); /* superseded before the kernel had confirmed it */
@@ -331,7 +335,8 @@ static void state_changed(Instance *i, usec_t now, const RouterAction *a, const 
                 .first_advert_usec = since(now, i->sent_usec),
                 .first_announce_usec = since(now, i->announced_usec),
         };
-        instance_post_state_changed(i, a->state.old_state, a->state.new_state, a->state.reason, successor);
+        instance_post_state_changed(i, a->state.old_state, a->state.new_state,
+                instance_told_reason(i, a->state.reason), successor);
 }
 
 /* The operation came to nothing: an older hold stands as it was. */

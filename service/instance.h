@@ -72,6 +72,7 @@ struct Instance {
         List node;  /* in manager->instances or manager->leaving */
         List owing; /* in manager->owing: addresses of it are still to be announced */
         bool leaving; /* removed from the configuration, hands over */
+        bool replaced; /* leaving, and the configuration has another of its name */
 
         int ifindex; /* of config->interface, 0 = missing */
         int socket_ifindex;
@@ -154,6 +155,8 @@ void instance_announce_more(Instance *i);
 void instance_deadline(Instance *i);
 /* Ends at once: priority 0 if master, addresses off. */
 void instance_stop_now(Instance *i);
+/* What is told for the router's reason: one that stops for its successor's sake does so for the configuration. */
+VrrpReason instance_told_reason(const Instance *i, VrrpReason reason);
 /* Hands over, then ends: see instance_is_stopped(). `id` as in RouterCommand. */
 void instance_stop(Instance *i);
 bool instance_is_stopped(const Instance *i);

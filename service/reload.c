@@ -90,13 +90,14 @@ static void hurry_leaving(Manager *m, const Claims *claims) {
 }
 
 /* Takes it out of the configured instances; manager's end of turn frees it when its addresses are gone. */
-static void let_go(Manager *m, Instance *i, const Claims *claims) {
+static void let_go(Manager *m, Instance *i, bool replaced, const Claims *claims) {
         bool at_once = must_go_at_once(i, claims);
 
         instance_get_hold(i, &i->kept_hold);
         list_remove(&i->node);
         list_append(&m->leaving, &i->node);
         i->leaving = true;
+        i->replaced = replaced;
         instance_set_group(i, NULL);
         leave(i, at_once);
 }
@@ -156,7 +157,7 @@ static void remove_gone(Reload *l) {
                         l->changed++;
                 else
                         l->removed++;
-                let_go(m, i, &l->claims);
+                let_go(m, i, c != NULL, &l->claims);
         }
 }
 

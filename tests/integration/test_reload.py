@@ -86,7 +86,8 @@ class Reload(LabCase):
 
     def restart(self, config, properties):
         """Reloads what restarts VI_1: on the bus it is one change, one object that goes and one that comes,
-        and the properties of the one that stays are the new ones."""
+        and the properties of the one that stays are the new ones. What the old one does meanwhile is told,
+        and nobody takes it for the new one's."""
         monitor = self.first.spawn("busctl", "monitor", "--json=short", BUS_NAME)
         wait_until(lambda: "Monitoring" in monitor.output(), "busctl to listen")
         self.first.write(CONFIG, config)
@@ -108,9 +109,17 @@ class Reload(LabCase):
         self.assertEqual([counts[:4] for counts in payloads("Reloaded")], [[True, 0, 1, 0], [True, 0, 0, 0]])
         self.assertEqual(len(payloads("InterfacesRemoved")), 1)
         self.assertEqual(len(payloads("InterfacesAdded")), 1)
+        gone = [data for data in payloads("StateChanged") if data[1:3] == ["master", "initialize"]]
+        self.assertEqual([data[3] for data in gone], ["configuration"], "that it gave up is told, once")
         late = signals()[[m["member"] for m in signals()].index("InterfacesAdded") :]
-        finished = [m["payload"]["data"][1] for m in late if m["member"] == "TransitionFinished"]
-        self.assertNotIn("initialize", finished, "the one that left was heard as its successor")
+        finished = [m["payload"]["data"] for m in late if m["member"] == "TransitionFinished"]
+        self.assertNotIn(
+            "initialize",
+            [data[1] for data in finished if "replaced" not in data[-1]],
+            "the one that left was heard as its successor",
+        )
+        finished = [data for data in payloads("TransitionFinished") if data[1] == "initialize"]
+        self.assertEqual(len(finished), 1, "that its addresses are gone is told, once")
         self.assertEqual(self.first.manager("NInstances"), 1)
 
     def test_vrid_changes(self):
