@@ -133,21 +133,22 @@ static void find_rounds(NeighLanes *l) {
         }
         LIST_FOREACH (node, &l->lanes) {
                 const Lane *lane = CONTAINER_OF(node, Lane, node);
+                const Waiting *first = first_of(lane);
                 uint32_t *round = lane->pace ? pace_round(lane->pace, lane->protocol) : NULL;
 
-                if (round)
-                        *round = MIN(*round, first_of(lane)->announcement.sent);
+                if (round && first)
+                        *round = MIN(*round, first->announcement.sent);
         }
 }
 
 /* May the lane's first leave now? */
-static bool keeps_pace(const Lane *lane, usec_t now, NeighTurn *turn) {
+static bool keeps_pace(const Lane *lane, const Waiting *first, usec_t now, NeighTurn *turn) {
         usec_t next;
 
         if (pace_interval(lane->pace, lane->protocol) == 0)
                 return true;
         next = *pace_next(lane->pace, lane->protocol);
-        if (next <= now && first_of(lane)->announcement.sent <= *pace_round(lane->pace, lane->protocol))
+        if (next <= now && first->announcement.sent <= *pace_round(lane->pace, lane->protocol))
                 return true;
         turn->wake_usec = MIN(turn->wake_usec, MAX(next, now));
         return false;
@@ -188,7 +189,7 @@ static bool send_first(NeighLanes *l, Lane *lane, int fd, usec_t now, NeighTurn 
         Waiting *w = first_of(lane);
         int r;
 
-        if (!w || !keeps_pace(lane, now, turn))
+        if (!w || !keeps_pace(lane, w, now, turn))
                 return false;
         r = send_frame(fd, &w->announcement);
         if (r >= 0)
