@@ -344,7 +344,7 @@ static void authorization_by_rule(Harness *h) {
         harness_wait_property(h, PATH("a_2eb"), INSTANCE, "State", "'master'");
         harness_call_fails(nobody, PATH("a_2eb"), INSTANCE, "Failover", NO_OPTIONS, ACCESS_DENIED, NULL);
         harness_call_fails(nobody, PATH("web"), INSTANCE, "Failover",
-                        option("force", g_variant_new_boolean(TRUE)), INTERACTIVE, NULL);
+                        option("force", g_variant_new_boolean(TRUE)), INTERACTIVE, "org.vrrpd.vrrp1.force");
         harness_call_fails(nobody, PATH("web"), INSTANCE, "Pause", NO_OPTIONS, INTERACTIVE, NULL);
         harness_call_fails(nobody, ROOT_PATH, MANAGER, "Reload", NULL, INTERACTIVE, NULL);
         g_assert_false(harness_had_command(h, "command"));

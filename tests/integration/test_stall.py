@@ -91,6 +91,10 @@ class Stall(LabCase):
         self.assertEqual({advert.priority for advert in self.steady_since(mark)}, {255})
         self.assertIn(b"VRRP_INSTANCE", journal.recv(65536), "nothing was ever written to the journal")
 
+        # Whoever asks meanwhile has the answer in the time that he gave, that there is none.
+        for verb in ("status", "monitor"):
+            self.assertEqual(self.first.ctl("--timeout=1s", verb).returncode, 8, verb)
+
         # The bus goes on, and everything is as it should be there too.
         self.first.bus.kill(signal.SIGCONT)
         self.first.wait_property("MOVER_1", "State", "master")
