@@ -7,6 +7,7 @@
 #include "ctl/verbs.h"
 #include "service/util/parse.h"
 #include "service/util/utf8.h"
+#include <ctype.h>
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
@@ -235,6 +236,9 @@ static int check_states(const char *s) {
 static int parse_reason(const char *s, Options *o) {
         if (!utf8_is_valid(s))
                 return usage_error("the text of --reason is not UTF-8");
+        for (const char *p = s; *p; p++)
+                if (iscntrl((unsigned char)*p))
+                        return usage_error("the text of --reason has a control character in it");
         if (strlen(s) > REASON_MAX)
                 return usage_error("the text of --reason is %zu bytes long; the limit is %d", strlen(s),
                                 REASON_MAX);

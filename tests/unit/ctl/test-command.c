@@ -32,6 +32,7 @@ static void test_usage(void) {
                         {{"status", "--reason=x"}, "--reason"},
                         {{"status", "--for=1s"}, "--for"},
                         {{"pause", "a", "--reason=\xFF"}, "the text of --reason is not UTF-8"},
+                        {{"pause", "a", "--reason=a\nb"}, "has a control character in it"},
                         {{"pause", "a", "--reason=" TEXT_128}, "is 128 bytes long; the limit is 127"},
                         {{"status", "--group"}, "--group"},
                         {{"status", "--no-block"}, "--no-block"},
