@@ -21,7 +21,7 @@ static int32_t find(const char *name, const struct passwd *user, char *const *fi
         if (become(name, user) < 0)
                 return -1;
         for (int32_t i = 0; files[i]; i++)
-                if (access(files[i], R_OK) < 0 && errno == EACCES)
+                if (strncmp(files[i], "/dev/", 5) != 0 && access(files[i], R_OK) < 0 && errno == EACCES)
                         return i;
         return -1;
 }

@@ -204,7 +204,8 @@ int parse_auth_type(Parser *p, const Keyword *k, const Statement *s) {
 
         d->auth_ah = streq(word, "AH");
         if (!d->auth_ah && !streq(word, "PASS"))
-                return parser_error(p, &s->words[1].at, "auth_type must be PASS, not '%s'", word);
+                /* Without the word: it may be the password. */
+                return parser_error(p, &s->words[1].at, "auth_type must be PASS");
         copy = strdup(word);
         if (!copy)
                 return -ENOMEM;

@@ -10,6 +10,7 @@
 
 #include "service/config/parser.h"
 #include "service/config/variable.h"
+#include "service/config/write.h"
 #include "service/util/parse.h"
 #include <stdio.h>
 
@@ -181,7 +182,11 @@ static int unknown_keyword(Parser *p, const Block *b, const Statement *s) {
         const char *where = b->name ? " in " : "", *block = strempty(b->name), *odd = misplaced(word);
         int r;
 
-        if (*odd)
+        if ((b->table == &keyword_authentication || b->table == &keyword_auth_hmac) && !suggestion)
+                /* It may be the secret itself, which lost its keyword. */
+                r = config_messages_add(p->messages, CONFIG_ERROR, &s->words[0].at, CONFIG_MASK,
+                                "unknown keyword in %s", block);
+        else if (*odd)
                 r = parser_error(p, &s->words[0].at, "%s", odd);
         else if (*word == '$' && s->n > 1 && *s->words[1].text == '=')
                 r = parser_error(p, &s->words[1].at,

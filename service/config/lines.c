@@ -372,6 +372,13 @@ static int append_value(LineReader *r, Line *to, const VariableReference *ref) {
                                 "bad arguments of '${%.*s}'", (int)ref->name_size, ref->name);
         if (k < 0 || !builtin)
                 return k;
+        if (!*builtin && variable_is_environment(ref)) {
+                k = config_messages_add(r->params.messages, CONFIG_WARNING, &at, NULL,
+                                "the environment has no variable '%.*s': nothing stands here",
+                                (int)ref->arguments_size, ref->arguments);
+                if (k < 0)
+                        return k;
+        }
         if (!is_text(builtin)) {
                 k = config_messages_add(r->params.messages, CONFIG_ERROR, &at, NULL,
                                 "the value of '${%.*s}' is not one line of UTF-8 text", (int)ref->name_size,
@@ -387,7 +394,9 @@ static int append_value(LineReader *r, Line *to, const VariableReference *ref) {
 
 static int endless(LineReader *r, size_t offset) {
         return complain(r, CONFIG_ERROR, line_position(&r->raw, offset),
-                        "replacing the variables of this line does not end: a definition contains itself");
+                        "the expansion of this line is longer than may be, or does not end because "
+                        "definitions "
+                        "contain each other");
 }
 
 /* Says so, and lets the line go on as it is (its braces still count) with the reference marked, so that it

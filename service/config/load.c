@@ -522,9 +522,11 @@ static int attach_source(ConfigMessage *m, const SourceFile *f) {
 
         if (size > LINE_SIZE_MAX)
                 return 0;
-        m->source = strndup(text, size);
+        m->source = malloc(size + SOURCE_MASK_SIZE);
         if (!m->source)
                 return -ENOMEM;
+        memcpy(m->source, text, size);
+        m->source[size] = '\0';
         source_mask_secrets(m->source);
         return 0;
 }

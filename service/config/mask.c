@@ -6,6 +6,7 @@
 
 #include "service/config/keyword.h"
 #include "service/config/source.h"
+#include "service/config/write.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -49,11 +50,20 @@ static bool begins_with(const char *line, const Span *t, const char *prefix) {
         return t->end - t->begin >= n && strncasecmp(line + t->begin, prefix, n) == 0;
 }
 
-/* All to the end of the line: a password with blanks that lacks its quotes is several words. */
+/* All to the end of the line: a password with blanks that lacks its quotes is several words. How long it is
+ * stays unsaid. */
 static void mask_rest(char *line, size_t at) {
-        for (; line[at]; at++)
-                if (!strchr(" \t{}\"'", line[at]))
-                        line[at] = '*';
+        at += strspn(line + at, " \t{}\"'");
+        if (line[at])
+                memcpy(line + at, CONFIG_MASK, sizeof(CONFIG_MASK));
+}
+
+/* auth_type has no secret, unless its value is one that came to the wrong line. */
+static bool is_type(const char *line, const Span *value) {
+        size_t n = value->end - value->begin;
+
+        return (n == 4 && strncmp(line + value->begin, "PASS", n) == 0) ||
+               (n == 2 && strncmp(line + value->begin, "AH", n) == 0);
 }
 
 void source_mask_secrets(char *line) {
@@ -64,7 +74,10 @@ void source_mask_secrets(char *line) {
                         mask_rest(line, t.begin + 4);
                 else if (is_keyword(line, &t, "auth_pass"))
                         mask_rest(line, t.end);
-                else if (is_keyword(line, &t, "key") && next_token(line, t.end, &value)) {
+                else if (is_keyword(line, &t, "auth_type") && next_token(line, t.end, &value)) {
+                        if (!is_type(line, &value))
+                                mask_rest(line, value.begin);
+                } else if (is_keyword(line, &t, "key") && next_token(line, t.end, &value)) {
                         /* key ID VALUE; where the id was left out, the value comes first. */
                         if (value.end - value.begin <= 3)
                                 at = value.end;

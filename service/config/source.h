@@ -31,7 +31,9 @@ DEFINE_CLEANUP(SourceFile, source_file_free);
 /* The bytes of line `line` (from 1) without its end; "" and 0 when there is no such line. */
 const char *source_file_line(const SourceFile *f, unsigned line, size_t *ret_size);
 
-/* Puts asterisks over what is a password or a key in a line, or probably is one. mask.c */
+/* Puts a mask over what is a password or a key in a line, or probably is one, up to its end. There must be
+ * room for SOURCE_MASK_SIZE more bytes. mask.c */
+#define SOURCE_MASK_SIZE 9
 void source_mask_secrets(char *line);
 
 /* From `start` on the bytes of a line come from `at`: one column further with each byte, or all from there.

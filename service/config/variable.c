@@ -194,6 +194,10 @@ static int copy_string(const char *s, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+bool variable_is_environment(const VariableReference *ref) {
+        return ref->name_size == strlen("_ENV") && strncmp(ref->name, "_ENV", ref->name_size) == 0;
+}
+
 int variable_builtin(VariableTable *t, const VariableReference *ref, const char *directory,
                 const char *config_id, char **ret, bool *ret_literal) {
         _cleanup_free_ char *name = strndup(ref->name, ref->name_size);

@@ -44,6 +44,7 @@ typedef struct VariableReference {
 /* The first reference at or behind `from`. False: none. */
 bool variable_reference_find(const Line *l, size_t from, VariableReference *ret);
 
+bool variable_is_environment(const VariableReference *ref);
 /* The text of a built-in variable (malloc). 0: it is none, or has no value (*ret NULL). -EINVAL: bad
  * arguments. *ret_literal: a comment sign that begins no comment. */
 int variable_builtin(VariableTable *t, const VariableReference *ref, const char *directory,

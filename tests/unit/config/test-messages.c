@@ -34,6 +34,28 @@ static void test_format(void) {
                         "dir/x.conf:1:1: error: unknown keyword 'foo'\n    foo ?[31m\n    ^\n");
 }
 
+static void test_secret(void) {
+        /* No message has a word that may be a password, nor tells how long it is. */
+        static const char *const lines[] = {"auth_pass hush x", "auth_pas hush", "hush", "hush x",
+                        "auth_type hush", "auth_type hush 1", "pass hush"};
+
+        for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+                g_autofree char *text = g_strconcat(
+                                INSTANCE_BEGIN, "authentication {\n", lines[i], "\n}\n}\n", NULL);
+                ConfigMessages m = {};
+                g_autofree char *got = NULL;
+                Config *c = NULL;
+
+                config_load_buffer("t", text, strlen(text), "me", &m, &c);
+                got = config_messages_format(&m);
+                g_assert_cmpuint(m.n, >, 0);
+                g_assert_null(strstr(got, "hush"));
+                g_assert_nonnull(strstr(got, "********\n"));
+                config_messages_clear(&m);
+                config_free(c);
+        }
+}
+
 static void test_long_line(void) {
         /* Of an over-long line only the surroundings of the place are shown, with the caret still below it.
          */
@@ -131,6 +153,7 @@ static void test_all_at_once(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/config/messages/secret", test_secret);
         g_test_add_func("/config/messages/format", test_format);
         g_test_add_func("/config/messages/long-line", test_long_line);
         g_test_add_func("/config/messages/without-place", test_without_place);

@@ -234,14 +234,14 @@ static void test_endless(void) {
                         "1:1: error: the definition of '$A' contains itself: it would never end\n");
         /* By way of another one it shows where it is used. */
         expect("$A=$B\n$B=$A\nvrrp_script a$A {\nscript /bin/x\n}\n",
-                        "3:14: error: replacing the variables of this line does not end: a definition "
-                        "contains itself\n");
+                        "3:14: error: the expansion of this line is longer than may be, or does not end "
+                        "because definitions contain each other\n");
         expect("$A=x${B}${B}\n$B=${A}\nfoo ${A}\n",
-                        "3:5: error: replacing the variables of this line does not end: "
-                        "a definition contains itself\n");
+                        "3:5: error: the expansion of this line is longer than may be, or does not end "
+                        "because definitions contain each other\n");
         expect("$A=\\\n$B \\\n\n$B=\\\n$A \\\n\n$A\n",
-                        "5:1: error: replacing the variables of this line does not end: a "
-                        "definition contains itself\n");
+                        "5:1: error: the expansion of this line is longer than may be, or does not end "
+                        "because definitions contain each other\n");
 }
 
 static void test_undefined(void) {
@@ -259,8 +259,10 @@ static void test_builtins(void) {
 
         g_setenv("VRRPD_TEST", "here", TRUE);
         g_unsetenv("VRRPD_TEST_UNSET");
-        assert_command("script \"${_PWD} ${_INSTANCE} ${_ENV VRRPD_TEST}${_ENV VRRPD_TEST_UNSET}\"",
-                        ". me here");
+        assert_command("script \"${_PWD} ${_INSTANCE} ${_ENV VRRPD_TEST}\"", ". me here");
+        expect_instance("priority 1${_ENV VRRPD_TEST_UNSET}",
+                        "8:11: warning: the environment has no variable 'VRRPD_TEST_UNSET': nothing stands "
+                        "here\n");
         assert_command("script \"${_RANDOM 5 5} ${_UNKNOWN}\"", "5 ${_UNKNOWN}");
         a = expect_load("vrrp_script s {\nscript \"${_RANDOM} ${_RANDOM 10} ${_RANDOM 1 3}\"\n}\n", "");
         b = expect_load("vrrp_script s {\nscript \"${_RANDOM} ${_RANDOM 10} ${_RANDOM 1 3}\"\n}\n", "");
