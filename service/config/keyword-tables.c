@@ -358,7 +358,7 @@ static const Keyword instance_rows[] = {
                 {"notify_master_rx_lower_pri", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
                 {"notify_priority_changes", KEYWORD_SKIPPED, .text = NOTIFY},
                 {"notify_stop", KEYWORD_SKIPPED, KEYWORD_COMMAND, .text = NOTIFY},
-                {"old_unicast_checksum", KEYWORD_HARMLESS, .text = "only keepalived before 1.3.7 needs it"},
+                {"old_unicast_checksum", KEYWORD_SKIPPED, .text = "only keepalived before 1.3.7 needs it"},
                 {"owner_ignore_adverts", KEYWORD_IMPLEMENTED, 0, 0, 1, value_on_off,
                                 offsetof(InstanceDraft, router.owner_ignore_adverts)},
                 {"preempt", KEYWORD_IMPLEMENTED, 0, 0, 0, parse_preempt},

@@ -198,7 +198,9 @@ static int check_shared_addresses(const Config *c, ConfigMessages *messages) {
                 const Holding *h = &held[i], *before = &held[i - 1];
                 char text[VRRP_ADDRESS_STRLEN] = "", where[RELATIVE_SIZE];
 
-                if (h->instance == before->instance || !streq(holding_device(h), holding_device(before)) ||
+                /* Of two with one name it was said already that one is too many. */
+                if (streq(h->instance->name, before->instance->name) ||
+                                !streq(holding_device(h), holding_device(before)) ||
                                 memcmp(&h->vip->address, &before->vip->address, sizeof(VrrpAddress)) != 0)
                         continue;
                 inet_ntop(h->vip->address.family, h->vip->address.bytes, text, sizeof(text));

@@ -170,6 +170,15 @@ class Migration(LabCase):
         self.assertNotIn("cannot read", "".join(rest))
         self.assertEqual([part[0] for part in (second, *rest)], ["9", "0", "0", "0"])
 
+    def test_standard_input(self):
+        """`vrrpctl check -` reads what it is given."""
+        for more, status in (("", 0), ("nonsense", INVALID)):
+            self.first.write(FILE, INSTANCE % (more, ""))
+            done = self.first.run(
+                "sh", "-c", f'cat {FILE} | "$1" check -', "sh", os.environ["VRRPCTL"], check=False
+            )
+            self.assertEqual(done.returncode, status, done.stderr)
+
     def test_live_source(self):
         """What is said about the host shows the line, too."""
         self.first.write(FILE, (INSTANCE % ("", "")).replace("192.168.2.101", "10.9.9.9"))

@@ -225,6 +225,12 @@ static void test_tracks(void) {
         config_free(c);
 }
 
+static void test_same_name(void) {
+        /* One defined twice is one mistake, not one for each of its addresses as well. */
+        expect(INSTANCE_BEGIN "}\n" INSTANCE_BEGIN "}\n",
+                        "9:15: error: vrrp_instance 'VI_1' is already defined on line 1\n");
+}
+
 static void test_strict(void) {
         /* vrrp_strict only says what the RFC would not have, and leaves out authentication, as keepalived
          * does. */
@@ -307,6 +313,7 @@ static void test_duplicate_unicast(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/config/instance/same-name", test_same_name);
         g_test_add_func("/config/instance/unknown", test_unknown);
         g_test_add_func("/config/instance/numbers", test_numbers);
         g_test_add_func("/config/instance/vrid", test_vrid);
