@@ -85,11 +85,19 @@ static bool next_fault(Group *g, GroupOrder *ret) {
 static bool next_promotion(Group *g, GroupOrder *ret) {
         bool ended = false;
 
+        LIST_FOREACH (node, &g->members) {
+                GroupMember *m = MEMBER(node);
+
+                m->promoted |= m->joined && m->router->admin == VRRP_ADMIN_PROMOTED;
+                ended |= m->promoted && m->router->admin == VRRP_ADMIN_ENABLED;
+        }
+        if (!ended)
+                return false;
         LIST_FOREACH (node, &g->members)
-                ended |= MEMBER(node)->joined && MEMBER(node)->router->admin == VRRP_ADMIN_ENABLED;
-        LIST_FOREACH (node, &g->members)
-                if (ended && MEMBER(node)->joined && MEMBER(node)->router->admin == VRRP_ADMIN_PROMOTED)
+                if (MEMBER(node)->promoted && MEMBER(node)->router->admin == VRRP_ADMIN_PROMOTED)
                         return order(MEMBER(node), ROUTER_GROUP_PROMOTION_END, ret);
+        LIST_FOREACH (node, &g->members)
+                MEMBER(node)->promoted = false;
         return false;
 }
 
@@ -98,7 +106,7 @@ static bool next_promotion(Group *g, GroupOrder *ret) {
 static void leave_master(Group *g) {
         g->master = false;
         LIST_FOREACH (node, &g->members)
-                MEMBER(node)->joined = false;
+                MEMBER(node)->joined = MEMBER(node)->promoted = false;
 }
 
 /* A member has given way to another master, or follows one where it should join us. */

@@ -39,6 +39,7 @@ typedef struct GroupMember {
         List node;      /* the group's */
         Router *router; /* borrowed */
         bool joined;    /* has been master with the group since that became so */
+        bool promoted;  /* ...by an administrator's promotion */
         bool due;       /* the running command has not been given yet */
         bool pending;   /* ...and has not ended */
         bool reclaim;   /* released in a hand-over that failed for others */

@@ -511,6 +511,32 @@ static void test_form_in_handover(void) {
         pack_done(&p);
 }
 
+static void test_join_promoted(void) {
+        /* A member that joins a promoted group was never promoted itself: the others keep what an
+         * administrator gave them. When one of them loses it all do. */
+        Pack p;
+
+        pack_init(&p, 3, 100);
+        group_remove(&p.group, &p.member[2]);
+        p.n = 2;
+        pack_start(&p);
+        packet(&p, 0, 20, 150);
+        packet(&p, 1, 20, 150);
+        command(&p, VRRP_OP_PROMOTE, VRRP_MODE_GRACEFUL);
+        g_assert_true(are(&p, VRRP_MASTER));
+        p.n = 3;
+        group_add(&p.group, &p.member[2], &p.bench[2].router);
+        feed(&p, 2, (RouterEvent){.type = ROUTER_EVENT_STARTED});
+        while (p.bench[2].router.state != VRRP_MASTER)
+                wait_for_news(&p);
+        feed(&p, 2, (RouterEvent){.type = ROUTER_EVENT_ADDRESSES, .addresses_on = true});
+        g_assert_cmpint(p.bench[0].router.admin, ==, VRRP_ADMIN_PROMOTED);
+        g_assert_cmpint(p.bench[1].router.admin, ==, VRRP_ADMIN_PROMOTED);
+        feed(&p, 1, (RouterEvent){.type = ROUTER_EVENT_PRIORITY, .priority = 90});
+        g_assert_cmpint(group_admin(&p.group), ==, VRRP_ADMIN_ENABLED);
+        pack_done(&p);
+}
+
 static void test_nobody_left(void) {
         /* A hand-over all of whose members are taken away by a reload has not been done. */
         Pack p;
@@ -728,6 +754,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/core/group/join", test_join);
         g_test_add_func("/core/group/form", test_form);
         g_test_add_func("/core/group/form-in-handover", test_form_in_handover);
+        g_test_add_func("/core/group/join-promoted", test_join_promoted);
         g_test_add_func("/core/group/nobody-left", test_nobody_left);
         g_test_add_func("/core/group/paused-member", test_paused_member);
         g_test_add_func("/core/group/one", test_one);
