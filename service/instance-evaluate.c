@@ -93,14 +93,10 @@ static void evaluate_configured_source(Instance *i) {
                         search.link ? "not usable yet" : "missing");
 }
 
-static bool is_link_local(const VrrpAddress *a) {
-        return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
-
 /* RFC 9568 section 5.1.2.1: multicast comes from a link-local address. Peers in unicast are addressed globally mostly, and
  * know us by such an address. */
 static bool wants_global_source(const ConfigInstance *c) {
-        return c->family == AF_INET6 && c->unicast && c->n_peers > 0 && !is_link_local(&c->peers[0].address);
+        return c->family == AF_INET6 && c->unicast && c->n_peers > 0 && !vrrp_address_is_link_local(&c->peers[0].address);
 }
 
 /* Finds the address that our packets come from and that breaks ties. */
@@ -234,6 +230,8 @@ static void evaluate_interfaces(Instance *i) {
         evaluate_track_groups(i);
         if (instance_open_socket(i) < 0 && (link || !i->config->interface))
                 add_fault(i, "socket", "cannot open the VRRP socket: %s", strerror(-i->socket_error));
+        if (i->send_error < 0)
+                add_fault(i, "socket", "cannot send adverts: %s", strerror(-i->send_error));
 }
 
 static void evaluate_priority(Instance *i, int sum) {

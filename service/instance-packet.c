@@ -9,6 +9,11 @@
 #include "service/manager.h"
 #include "service/util/log.h"
 
+/* So many adverts in a row, over more than one and a half intervals, are not a moment's full queue. */
+#define SEND_FAILURES_MIN 3
+
+static void send_nothing(Instance *i);
+
 int instance_open_socket(Instance *i) {
         const ConfigInstance *c = i->config;
         VrrpSocketParams params = {
@@ -91,13 +96,64 @@ static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) 
         return i->packet_size > 0 ? 0 : -E2BIG;
 }
 
+static void check_sending(Instance *i, usec_t delay_usec);
+
+/* A master that nobody hears would be one of two masters: it is in fault until packets leave again. In fault it sends no adverts, so
+ * it tries with packets that say nothing. */
+static int on_send_check(sd_event_source *source, uint64_t usec, void *userdata) {
+        Instance *i = userdata;
+        bool was_fault = i->router.fault;
+
+        i->send_check = sd_event_source_disable_unref(i->send_check);
+        if (i->leaving || i->manager->stopping)
+                return 0;
+        if (i->send_error < 0 && was_fault)
+                send_nothing(i);
+        instance_evaluate(i);
+        if (i->send_error < 0)
+                check_sending(i, MAX(i->config->interval_usec, USEC_PER_SEC));
+        return 0;
+}
+
+/* Not at once: who sends may be in the middle of a step. */
+static void check_sending(Instance *i, usec_t delay_usec) {
+        i->send_check = sd_event_source_disable_unref(i->send_check);
+        (void)sd_event_add_time(i->manager->event, &i->send_check, CLOCK_BOOTTIME, usec_add(now_boottime(), delay_usec),
+                USEC_PER_MSEC, on_send_check, i);
+}
+
+static void send_failed(Instance *i, int error) {
+        usec_t now = now_boottime();
+
+        if (i->n_send_failures++ == 0)
+                i->send_failing_usec = now;
+        if (i->send_error < 0 || i->n_send_failures < SEND_FAILURES_MIN ||
+                now - i->send_failing_usec < MAX(i->config->interval_usec * 3 / 2, USEC_PER_SEC))
+                return;
+        i->send_error = error;
+        log_instance(LOG_ERR, i->name, "the last %u adverts could not be sent: %s", i->n_send_failures, strerror(-error));
+        check_sending(i, 0);
+}
+
+static void send_succeeded(Instance *i) {
+        i->n_send_failures = 0;
+        i->send_failing_usec = 0;
+        if (i->send_error == 0)
+                return;
+        i->send_error = 0;
+        log_instance(LOG_INFO, i->name, "adverts can be sent again");
+        check_sending(i, 0);
+}
+
 static void on_sent(void *userdata, unsigned priority, int r) {
         Instance *i = userdata;
 
         if (r < 0) {
                 i->counters[COUNTER_SEND_ERRORS]++;
+                send_failed(i, r);
                 return;
         }
+        send_succeeded(i);
         i->counters[priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_SENT : COUNTER_ADVERTS_SENT]++;
         i->sent_usec = now_boottime();
 }
@@ -145,6 +201,39 @@ void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only
         }
 }
 
+static void on_nothing_sent(void *userdata, unsigned tag, int r) {
+        Instance *i = userdata;
+
+        if (r >= 0)
+                send_succeeded(i);
+}
+
+static void send_nothing_to(Instance *i, const VrrpAddress *destination) {
+        const VrrpAddress *source = &i->router.source;
+        int r = build(i, router_priority(&i->router), destination);
+
+        if (r >= 0 && i->vmac_socket && !i->config->unicast)
+                on_nothing_sent(i, 0, vmac_socket_send(i->vmac_socket, source, destination, i->config->ttl, i->packet, 0));
+        else if (r >= 0)
+                (void)pool_socket_queue(
+                        i->socket, source, destination, i->config->ttl, i->packet, 0, on_nothing_sent, i, 0);
+}
+
+/* The way of an advert without a message: whoever gets it drops it as too short. */
+static void send_nothing(Instance *i) {
+        if (!i->socket || !vrrp_address_is_set(&i->router.source)) {
+                i->send_error = 0; /* not known any more; what is missing is a fault of its own */
+                i->n_send_failures = 0;
+                return;
+        }
+        if (!i->config->unicast)
+                send_nothing_to(i, &i->config->multicast);
+        for (size_t k = 0; i->config->unicast && k < i->config->n_peers; k++)
+                if (!vrrp_address_equal(&i->config->peers[k].address, &i->router.source))
+                        send_nothing_to(i, &i->config->peers[k].address);
+        instance_flush_adverts(i);
+}
+
 static const ConfigPeer *find_peer(const Instance *i, const VrrpAddress *source) {
         for (size_t k = 0; k < i->config->n_peers; k++)
                 if (vrrp_address_equal(&i->config->peers[k].address, source))
@@ -166,6 +255,9 @@ static AdvertVerdict judge_source(const Instance *i, const VrrpPacket *packet, i
         *ret_ttl = packet->ttl;
         if (vrrp_address_equal(&packet->source, &i->router.source))
                 return ADVERT_OWN;
+        /* Whose own source is a global one has such neighbours: keepalived takes any. */
+        if (!advert_source_valid(&packet->source, &packet->destination, vrrp_address_is_link_local(&i->router.source)))
+                return ADVERT_BAD_SOURCE;
         if (!i->config->unicast)
                 return ADVERT_OK;
         peer = find_peer(i, &packet->source);

@@ -187,6 +187,7 @@ Instance *instance_free(Instance *i) {
         if (i->listening_ifindex > 0)
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         neigh_socket_forget(i->manager->neigh, &i->vips);
+        i->send_check = sd_event_source_disable_unref(i->send_check);
         instance_close_socket(i);
         instance_release_links(i);
         routing_set_done(&i->routing);

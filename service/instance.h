@@ -78,6 +78,10 @@ struct Instance {
         int socket_ifindex;
         PoolSocket *socket;
         int socket_error;
+        int send_error; /* 0 = adverts leave, or it is not yet known that they do not */
+        usec_t send_failing_usec; /* since when none has left; 0 = the last one did */
+        unsigned n_send_failures; /* since then */
+        sd_event_source *send_check; /* NULL = nothing to be looked at again */
         int listening_ifindex; /* where a successor's ARP is listened for, 0 = not now */
         VipSet vips;
         RoutingSet routing;

@@ -45,6 +45,19 @@ static const char *const advert_verdict_table[] = {
 STRTAB_DEFINE(advert_verdict, AdvertVerdict, advert_verdict_table);
 _Static_assert(ELEMENTSOF(advert_verdict_table) == ADVERT_VERDICT_MAX, "every verdict has a name");
 
+bool advert_source_valid(const VrrpAddress *source, const VrrpAddress *destination, bool link_local) {
+        static const uint8_t broadcast[4] = {0xff, 0xff, 0xff, 0xff};
+        static const uint8_t unspecified[sizeof(source->bytes)];
+
+        if (memcmp(source->bytes, unspecified, vrrp_address_size(source->family)) == 0 ||
+                        vrrp_address_is_multicast(source))
+                return false;
+        if (source->family == AF_INET)
+                return memcmp(source->bytes, broadcast, sizeof(broadcast)) != 0;
+        return !link_local || !vrrp_address_is_multicast(destination) ||
+               vrrp_address_is_link_local(source);
+}
+
 /* FNV-1a, then an avalanche: alone it would leave close addresses so regular that sums of them collide. */
 static uint64_t digest_one(const uint8_t *bytes, size_t size) {
         uint64_t h = UINT64_C(0xcbf29ce484222325);

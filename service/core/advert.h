@@ -33,7 +33,7 @@ typedef enum AdvertVerdict {
         ADVERT_HMAC_STALE,        /* its time differs from ours by more than the window */
         ADVERT_HMAC_BAD,          /* the HMAC is wrong: another key, or a forgery */
         ADVERT_HMAC_REPLAY,       /* not newer than the last one of this sender */
-        ADVERT_BAD_SOURCE,        /* unicast: not a configured peer; or our own address */
+        ADVERT_BAD_SOURCE,        /* no address of a router (advert_source_valid()); unicast: not a configured peer */
         ADVERT_OWN,               /* our own multicast packet, looped back */
         ADVERT_VERDICT_MAX,
         ADVERT_VERDICT_INVALID = -EINVAL,
@@ -63,6 +63,12 @@ typedef struct Advert {
         /* Of the list, whatever its order, to compare lists cheaply; see advert_vips_digest(). */
         uint64_t vips_digest;
 } Advert;
+
+/* May a packet come from this address? Not from the unspecified one, a group or all hosts: a router that
+ * answers for the virtual addresses has an address. With link_local an IPv6 packet to a group comes from a
+ * link-local one (RFC 9568 section 5.1.2.1); to a single router it need not. Broadcasts of a subnet are the
+ * kernel's to drop, which knows the subnets. */
+bool advert_source_valid(const VrrpAddress *source, const VrrpAddress *destination, bool link_local);
 
 /* What a router expects of packets for it, and how it builds its own. */
 typedef struct AdvertParams {

@@ -155,6 +155,8 @@ typedef struct VrrpAddress {
 static inline bool vrrp_address_is_set(const VrrpAddress *a) {
         return a->family != 0;
 }
+bool vrrp_address_is_multicast(const VrrpAddress *a);
+bool vrrp_address_is_link_local(const VrrpAddress *a); /* fe80::/10; never an IPv4 one */
 bool vrrp_address_equal(const VrrpAddress *a, const VrrpAddress *b);
 /* Network byte order as an unsigned number, as the RFC's tie-break wants: <0, 0, >0. */
 int vrrp_address_compare(const VrrpAddress *a, const VrrpAddress *b);

@@ -102,10 +102,6 @@ static VrrpAddress make_address(int family, const void *bytes) {
         return a;
 }
 
-static bool is_multicast(const VrrpAddress *a) {
-        return a->family == AF_INET ? (a->bytes[0] & 0xf0) == 0xe0 : a->bytes[0] == 0xff;
-}
-
 /* -- Setting up -- */
 
 typedef struct SocketOption {
@@ -301,7 +297,7 @@ static bool is_for_us(const VrrpSocket *s, const VrrpPacket *packet) {
                 return vrrp_address_equal(&packet->destination, &s->group);
         if (vrrp_address_is_set(&s->local))
                 return vrrp_address_equal(&packet->destination, &s->local);
-        return !is_multicast(&packet->destination);
+        return !vrrp_address_is_multicast(&packet->destination);
 }
 
 /* One recvmmsg(). Returns how many packets came, 0 = none waits. The callback may free the socket: the

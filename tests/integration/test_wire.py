@@ -55,6 +55,35 @@ class Alone(WireCase):
         self.assertEqual(self.second.property("VI_1", "State"), "backup")
         self.assertEqual(self.second.property("VI_6", "State"), "backup")
 
+    def test_not_link_local(self):
+        """Adverts over IPv6 in multicast that come from a global address are refused and counted, and keep no
+        backup down; who sends from such an address itself believes them."""
+        theirs = router(200, ("fe80::200/64",), "mcast_src_ip 2001:db8:2::2")
+        self.second.start_vrrpd(theirs, as_unit=True)
+        self.first.start_vrrpd(router(100, (f"{LINK_LOCAL}/64",)), as_unit=True)
+        self.first.wait_property("VI_1", "State", "master")
+        wait_until(lambda: self.statistic("discarded-bad-source") > 0, "the packets to be counted")
+        ours = router(100, (f"{LINK_LOCAL}/64",), "mcast_src_ip 2001:db8:2::1")
+        self.first.write("/run/lab/vrrpd.conf", ours)
+        self.first.ctl("reload", check=True)
+        self.first.wait_property("VI_1", "State", "backup")
+
+    def test_silent(self):
+        """A master whose adverts the host refuses to send goes into fault, says so once, and comes back when they
+        can leave again: there are not two masters."""
+        self.second.start_bus()
+        self.second.start_vrrpd(router(100), as_unit=True)
+        self.first.start_vrrpd(router(200), as_unit=True)
+        self.wait_at(self.first, VIP)
+        rules = "add table inet lab\nadd chain inet lab out { type filter hook output priority 0; }\n"
+        self.first.run("nft", rules + "add rule inet lab out meta l4proto 112 drop", check=True)
+        self.first.wait_property("VI_1", "State", "fault")
+        self.assertEqual(self.faults(), [("socket", "cannot send adverts: Operation not permitted")])
+        self.wait_at(self.second, VIP)
+        self.first.run("nft", "delete table inet lab", check=True)
+        self.wait_at(self.first, VIP)
+        self.assertEqual(self.faults(), [])
+
     def test_strangers(self):
         """A unicast packet from nobody's peer is refused, and one from a peer that is further away than allowed;
         neither keeps the instance from its addresses."""

@@ -272,6 +272,39 @@ static void test_refusals(void) {
         }
 }
 
+static void test_source(void) {
+        /* Property: nobody is believed who names the unspecified address, a group or all hosts as its own; over
+         * IPv6 a packet to a group, and no other, must come from a link-local address, where that is asked. */
+        static const struct {
+                const char *source, *destination;
+                bool anyhow, link_local;
+        } t[] = {
+                        {"192.0.2.1", "224.0.0.18", true, true},
+                        {"169.254.1.1", "224.0.0.18", true, true},
+                        {"0.0.0.0", "224.0.0.18", false, false},
+                        {"0.0.0.0", "192.0.2.2", false, false},
+                        {"224.0.0.18", "224.0.0.18", false, false},
+                        {"239.255.255.255", "192.0.2.2", false, false},
+                        {"255.255.255.255", "224.0.0.18", false, false},
+                        {"fe80::1", "ff02::12", true, true},
+                        {"febf::1", "ff02::12", true, true},
+                        {"fec0::1", "ff02::12", true, false},
+                        {"2001:db8::1", "ff02::12", true, false},
+                        {"2001:db8::1", "2001:db8::2", true, true},
+                        {"::", "ff02::12", false, false},
+                        {"::", "2001:db8::2", false, false},
+                        {"ff02::12", "ff02::12", false, false},
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(t); i++) {
+                VrrpAddress source = address(t[i].source), destination = address(t[i].destination);
+
+                g_test_message("%s to %s", t[i].source, t[i].destination);
+                g_assert_cmpint(advert_source_valid(&source, &destination, false), ==, t[i].anyhow);
+                g_assert_cmpint(advert_source_valid(&source, &destination, true), ==, t[i].link_local);
+        }
+}
+
 static void test_ttl_not_judged(void) {
         /* Property: without a TTL to judge (unicast) the packet counts. */
         Advert a;
@@ -471,6 +504,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/advert/checksum-only-form", test_checksum_only_form);
         g_test_add_func("/core/advert/every-bit", test_every_bit);
         g_test_add_func("/core/advert/refusals", test_refusals);
+        g_test_add_func("/core/advert/source", test_source);
         g_test_add_func("/core/advert/ttl-not-judged", test_ttl_not_judged);
         g_test_add_func("/core/advert/truncation", test_truncation);
         g_test_add_func("/core/advert/no-vips", test_no_vips);
