@@ -58,6 +58,26 @@ static void test_two_masters_leave(void) {
                         "changed, off, cleared two-masters 192.0.2.2, master>backup:higher-priority-master");
 }
 
+static void test_two_masters_preempted(void) {
+        /* Property: a lower master that was heard for long while we were backup is no conflict when it speaks
+         * once more after we preempted it: its time counts from then. */
+        Bench b;
+
+        bench_init(&b, 3, 100);
+        bench_to_backup(&b);
+        bench_pass(&b, 10 * SEC, 2, 50);
+        g_assert_cmpint(b.router.state, ==, VRRP_MASTER);
+        bench_init(&b, 3, 100);
+        bench_to_backup(&b);
+        while (b.router.state == VRRP_BACKUP) {
+                bench_packet(&b, 2, 50);
+                b.now = MIN(b.now + SEC, router_deadline(&b.router));
+                bench_event(&b, ROUTER_EVENT_DEADLINE);
+        }
+        b.now += 10 * MSEC;
+        g_assert_null(strstr(bench_packet(&b, 2, 50), "conflict"));
+}
+
 static void test_two_masters_fast(void) {
         /* Property: with a very short interval the time for a last advert is still left. */
         Bench b;
@@ -228,6 +248,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/conflict/two-masters-heal", test_two_masters_heal);
         g_test_add_func("/core/conflict/two-masters", test_two_masters);
         g_test_add_func("/core/conflict/two-masters-leave", test_two_masters_leave);
+        g_test_add_func("/core/conflict/two-masters-preempted", test_two_masters_preempted);
         g_test_add_func("/core/conflict/two-masters-fast", test_two_masters_fast);
         g_test_add_func("/core/conflict/vip-mismatch", test_vip_mismatch);
         g_test_add_func("/core/conflict/vip-mismatch-silence", test_vip_mismatch_silence);
