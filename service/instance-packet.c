@@ -125,6 +125,10 @@ static void check_sending(Instance *i, usec_t delay_usec) {
 static void send_failed(Instance *i, int error) {
         usec_t now = now_boottime();
 
+        /* The way to the peers is lost, not our voice. If all routers took that for a fault, nobody would serve the networks that
+         * are still reached. */
+        if (i->config->unicast && (error == -ENETUNREACH || error == -EHOSTUNREACH))
+                return;
         if (i->n_send_failures++ == 0)
                 i->send_failing_usec = now;
         if (i->send_error < 0 || i->n_send_failures < SEND_FAILURES_MIN ||

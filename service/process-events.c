@@ -8,6 +8,7 @@
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #define RECEIVE_SIZE (1024 * 1024)
 #define EVENTS_PER_WAKEUP 256
@@ -107,6 +108,17 @@ static int subscribe(int fd) {
         return send(fd, &request, sizeof(request), MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+/* The kernel's number of the initial process namespace (PROC_PID_INIT_INO, part of its interface to users). */
+#define INITIAL_PID_NAMESPACE 0xEFFFFFFCU
+
+/* Events number processes as the initial namespace does. Elsewhere the kernel refuses the request in silence,
+ * but as soon as somebody outside listens they come in all the same, about processes that are others here. */
+static bool numbers_are_ours(void) {
+        struct stat st;
+
+        return stat("/proc/self/ns/pid", &st) < 0 || st.st_ino == INITIAL_PID_NAMESPACE;
+}
+
 int process_events_new(sd_event *event, const ProcessEventsCallbacks *callbacks, void *userdata,
                 ProcessEvents **ret) {
         const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
@@ -115,6 +127,8 @@ int process_events_new(sd_event *event, const ProcessEventsCallbacks *callbacks,
 
         if (!e)
                 return -ENOMEM;
+        if (!numbers_are_ours())
+                return -EOPNOTSUPP;
         e->callbacks = callbacks;
         e->userdata = userdata;
         e->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);

@@ -17,8 +17,8 @@ typedef struct ProcessEventsCallbacks {
 } ProcessEventsCallbacks;
 
 /* Errors: -errno; -ECONNREFUSED in a network namespace of its own, where the kernel has no such thing.
- * Outside of the initial user and process namespaces it says nothing at all: working() is then never called.
- */
+ * -EOPNOTSUPP in a process namespace of its own, whose numbers are not those of the events. Outside of the
+ * initial user namespace it says nothing at all: working() is then never called. */
 int process_events_new(sd_event *event, const ProcessEventsCallbacks *callbacks, void *userdata,
                 ProcessEvents **ret);
 ProcessEvents *process_events_free(ProcessEvents *e);

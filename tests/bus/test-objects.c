@@ -185,6 +185,10 @@ static void test_restart(void) {
         guint at = 0;
 
         harness_start(&h, NULL);
+        harness_say(&h, "state a.b backup started");
+        (void)harness_wait_signal(&h, PATH("a_2eb"), "TransitionFinished", &at);
+        g_ptr_array_set_size(h.signals, 0); /* those of the start are no matter here */
+        at = 0;
         harness_say(&h, "show-keep on");
         harness_say(&h, "restart web 99");
         const Signal *s = harness_wait_signal(&h, PATH("web"), "OperationFinished", &at);
