@@ -15,6 +15,10 @@
 
 #define PACKET_SIZE_MAX 2048
 #define PACKETS_PER_WAKEUP 64
+/* As in vrrp-socket.c: whoever sends a flood from the virtual address must not keep everything else from its
+ * turn. */
+#define FLOOD_WAKEUPS 8
+#define FLOOD_USEC (5 * USEC_PER_MSEC)
 
 struct VmacSocket {
         VmacSocketParams params;
@@ -167,6 +171,9 @@ int vmac_socket_new(sd_event *event, int64_t priority, const VmacSocketParams *p
         if (r < 0)
                 return r;
         r = sd_event_source_set_priority(s->source, priority);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_ratelimit(s->source, FLOOD_USEC, FLOOD_WAKEUPS);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);

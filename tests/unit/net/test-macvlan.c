@@ -225,6 +225,59 @@ static void carries_adverts(World *w, const void *unused) {
         vmac_socket_free(there);
 }
 
+typedef struct Echo {
+        VmacSocket *sender;
+        unsigned n;
+} Echo;
+
+/* Two for each: more come than are read. */
+static void echo(const VrrpPacket *packet, void *userdata) {
+        VrrpAddress source = lab_address("192.0.2.2"), group = lab_address("224.0.0.18");
+        Echo *e = userdata;
+
+        e->n++;
+        for (unsigned i = 0; i < 2; i++)
+                (void)vmac_socket_send(e->sender, &source, &group, 255, (const uint8_t *)"again", 5);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        *(bool *)userdata = true;
+        return 0;
+}
+
+/* Anybody may send from the virtual address. That packets come faster than they are read, without end, does not
+ * keep a source of lower priority from its turn; and a drain ends. */
+static void survives_flood(World *w, const void *unused) {
+        const Link *link = make(w);
+        VmacSocketParams params = {
+                        .family = AF_INET, .lower_ifindex = lab_ifindex("eth0"), .ifindex = link->ifindex};
+        Echo there = {0};
+        VmacSocket *here;
+        sd_event_source *timer = NULL;
+        bool served = false;
+
+        memcpy(params.mac, mac, sizeof(mac));
+        g_assert_cmpint(vmac_socket_new(w->lab.event, -10, &params, echo, &there, &here), ==, 0);
+        g_assert_cmpint(macvlan_switch(w->netlink, link->ifindex, true, on_ack, w), ==, 0);
+        g_assert_cmpint(answer(w), ==, 0);
+        lab_enter_there(&w->lab);
+        there.sender = open_socket(w, lab_ifindex("eth0"));
+        lab_enter_here(&w->lab);
+        for (unsigned i = 0; i < 200; i++)
+                echo(NULL, &there);
+        there.n = 0;
+        while (there.n == 0)
+                vmac_socket_drain(here);
+        g_assert_cmpint(sd_event_add_time(w->lab.event, &timer, CLOCK_MONOTONIC, 0, 1, on_timer, &served), >=,
+                        0);
+        while (!served && there.n < 100000)
+                g_assert_cmpint(sd_event_run(w->lab.event, USEC_PER_SEC), >=, 0);
+        g_assert_true(served);
+        sd_event_source_unref(timer);
+        vmac_socket_free(here);
+        vmac_socket_free(there.sender);
+}
+
 /* Nobody reports a group, or asks for routers, with the virtual address: not the kernel for its own groups,
  * not a program that joins one there. */
 static void reports_no_group(World *w, const void *unused) {
@@ -270,6 +323,7 @@ int main(int argc, char *argv[]) {
         TEST(is_swept);
         TEST(is_unmarked);
         TEST(carries_adverts);
+        TEST(survives_flood);
         TEST(reports_no_group);
         TEST(knows_sysctls);
         return g_test_run();
