@@ -136,7 +136,13 @@ static void was_there_already(RoutingObject *o) {
         if (o->way_warned)
                 return;
         o->way_warned = true;
-        say(o, LOG_WARNING, "%s is there already, added by another program: left alone",
+        say(o, LOG_WARNING,
+                        o->is_rule ? "%s is there already, added by another program: left alone"
+                                   : "%s is not added: another program's route of the same destination, "
+                                     "table and "
+                                     "metric is there already, and is left alone. Remedy: remove that one, "
+                                     "or give "
+                                     "this one another 'metric'",
                         object_to_string(o, buf));
 }
 

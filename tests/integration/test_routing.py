@@ -82,7 +82,7 @@ class Routing(LabCase):
         self.start(instance(version=3, extra=extra))
         self.first.wait_property("VI_1", "State", "master")
         before = self.wait_ours(7)
-        self.wait_log(self.first, "10.4.0.0/16 dev eth1 is there already")
+        self.wait_log(self.first, "10.4.0.0/16 dev eth1 is not added: another program's route .* is there already")
         self.first.ip("route", "del", "10.1.0.0/16")
         self.first.ip("rule", "del", "priority", "500")
         self.first.ip("-6", "route", "del", "2001:db8:9::/48")
