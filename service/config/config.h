@@ -178,7 +178,7 @@ typedef struct ConfigInstance {
         size_t n_tracks;
         const struct ConfigGroup *group; /* its vrrp_sync_group, in the same Config; NULL = none */
         ConfigPosition at;    /* the name after vrrp_instance */
-        ConfigPosition interface_at, source_at, vmac_at; /* line 0 = not in the file */
+        ConfigPosition interface_at, source_at, vmac_at, vmac_name_at; /* line 0 = not in the file */
 } ConfigInstance;
 
 typedef struct ConfigScript {

@@ -127,20 +127,39 @@ static int default_name(
         return -ENOMEM;
 }
 
+/* On whose interface that is, or NULL. */
+static const ConfigInstance *find_interface(const Config *c, const char *name) {
+        for (size_t j = 0; j < c->n_instances; j++)
+                if (c->instances[j].interface && streq(c->instances[j].interface, name))
+                        return &c->instances[j];
+        return NULL;
+}
+
+static int take_explicit_name(Parser *p, void **names, const ConfigInstance *i) {
+        const ConfigInstance *other = find_interface(p->config, i->vmac_name);
+
+        if (other)
+                return parser_error(p, &i->vmac_name_at,
+                                "'%s' is the interface of vrrp_instance '%s'; the virtual MAC address needs "
+                                "an interface of its own, which vrrpd makes: take another name, or none",
+                                i->vmac_name, other->name);
+        other = find_taken(names, i->vmac_name);
+        if (other)
+                return parser_error(p, &i->vmac_name_at,
+                                "'%s' is already the name of the virtual MAC interface of vrrp_instance "
+                                "'%s'",
+                                i->vmac_name, other->name);
+        return take(names, i->vmac_name, i);
+}
+
 static int take_explicit_names(Parser *p, void **names) {
         int r = 0;
 
         for (size_t j = 0; j < p->config->n_instances && r >= 0; j++) {
-                const ConfigInstance *i = &p->config->instances[j], *other;
+                const ConfigInstance *i = &p->config->instances[j];
 
-                if (!i->use_vmac || !i->vmac_name)
-                        continue;
-                other = find_taken(names, i->vmac_name);
-                r = other ? parser_error(p, &i->vmac_at,
-                                            "'%s' is already the name of the virtual MAC interface of "
-                                            "vrrp_instance '%s'",
-                                            i->vmac_name, other->name)
-                          : take(names, i->vmac_name, i);
+                if (i->use_vmac && i->vmac_name)
+                        r = take_explicit_name(p, names, i);
         }
         return r;
 }

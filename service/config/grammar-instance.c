@@ -174,6 +174,7 @@ int parse_vmac(Parser *p, const Keyword *k, const Statement *s) {
                         r = parser_error(p, &w->at, "use_vmac takes a name and a MAC address; what is '%s'?",
                                         w->text);
                 else {
+                        d->model.vmac_name_at = w->at;
                         d->model.vmac_name = strdup(w->text);
                         r = d->model.vmac_name ? 0 : -ENOMEM;
                 }

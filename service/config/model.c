@@ -178,6 +178,7 @@ static const ModelMember instance_rows[] = {
                 {M(interface_at), .kind = MODEL_NOTE},
                 {M(source_at), .kind = MODEL_NOTE},
                 {M(vmac_at), .kind = MODEL_NOTE},
+                {M(vmac_name_at), .kind = MODEL_NOTE},
 };
 #undef M
 const ModelTable model_instance = {

@@ -50,8 +50,16 @@ static void test_names(void) {
                         "", "v.51 on eth0 00:00:5e:00:01:33\nw.51 on eth1 00:00:5e:00:01:33\n");
         expect(ROUTER("A", "eth0", "51", "use_vmac x", "192.0.2.1")
                                         ROUTER("B", "eth0", "52", "use_vmac x", "192.0.2.2"),
-                        "14:1: error: 'x' is already the name of the virtual MAC interface of vrrp_instance "
+                        "14:10: error: 'x' is already the name of the virtual MAC interface of "
+                        "vrrp_instance "
                         "'A'\n");
+        expect(ROUTER("A", "eth0", "51", "use_vmac eth0", "192.0.2.1") ROUTER(
+                               "B", "eth1", "52", "use_vmac 02:00:00:00:00:07 eth0", "192.0.2.2"),
+                        "5:10: error: 'eth0' is the interface of vrrp_instance 'A'; the virtual MAC address "
+                        "needs an interface of its own, which vrrpd makes: take another name, or none\n"
+                        "14:28: error: 'eth0' is the interface of vrrp_instance 'A'; the virtual MAC "
+                        "address "
+                        "needs an interface of its own, which vrrpd makes: take another name, or none\n");
 }
 
 /* Any MAC address, or five bytes of it; one interface cannot have two links with the same. */
