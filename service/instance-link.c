@@ -124,8 +124,9 @@ int instance_resolve_links(Instance *i) {
 }
 
 void instance_switch_links(Instance *i, bool on) {
-        if (on)
-                vmac_set_switch(&i->vmacs, true);
+        /* When off, nothing may leave from the virtual MAC address any more, also no answer of the kernel's while
+         * the addresses go one by one: the switches would take it for the new master. */
+        vmac_set_switch(&i->vmacs, on);
         if (!on) {
                 /* What leads to the addresses goes before them. */
                 routing_set_switch(&i->routing, false);
@@ -136,8 +137,6 @@ void instance_switch_links(Instance *i, bool on) {
                 routing_set_switch(&i->routing, true);
                 routing_pool_sync(&i->manager->routing);
         }
-        if (!on)
-                vmac_set_switch(&i->vmacs, false);
         (void)netlink_flush(i->manager->netlink);
         if (on)
                 join_groups(i);

@@ -10,6 +10,8 @@ void announce_init(Announce *a) {
                         .second_usec = USEC_INFINITY,
                         .refresh_usec = USEC_INFINITY,
                         .extra_usec = USEC_INFINITY,
+                        .again_usec = USEC_INFINITY,
+                        .last_again_usec = USEC_INFINITY,
                         .lower_prio_pause_usec = ANNOUNCE_LOWER_PRIO_QUIET_USEC,
         };
 }
@@ -26,6 +28,13 @@ unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now) {
         if (c->extra_usec > 0)
                 a->extra_usec = usec_add(now, c->extra_usec);
         return c->repeat;
+}
+
+void announce_again(Announce *a, const AnnounceConfig *c, usec_t now) {
+        if (c->repeat == 0)
+                return;
+        a->again_usec = usec_add(now, ANNOUNCE_AGAIN_USEC);
+        a->last_again_usec = usec_add(now, ANNOUNCE_LAST_AGAIN_USEC);
 }
 
 /* A burst for a lower master now, and the pause after it. */
@@ -67,6 +76,10 @@ unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now) {
                 a->second_usec = USEC_INFINITY;
                 repeat = MAX(repeat, a->second_repeat);
         }
+        if (now >= a->again_usec) {
+                a->again_usec = now < a->last_again_usec ? a->last_again_usec : USEC_INFINITY;
+                repeat = MAX(repeat, 1U);
+        }
         if (now >= a->refresh_usec) {
                 a->refresh_usec = next_time(a->refresh_usec, c->refresh_usec, now);
                 repeat = MAX(repeat, c->refresh_repeat);
@@ -99,7 +112,7 @@ void announce_stop(Announce *a) {
 }
 
 usec_t announce_deadline(const Announce *a) {
-        usec_t deadline = MIN(MIN(a->second_usec, a->refresh_usec), a->extra_usec);
+        usec_t deadline = MIN(MIN(a->second_usec, a->refresh_usec), MIN(a->extra_usec, a->again_usec));
 
         return a->lower_prio_pending ? MIN(deadline, a->lower_prio_quiet_usec) : deadline;
 }

@@ -218,6 +218,8 @@ static void enter_master(Router *r, usec_t now, RouterStep *step) {
         if (!addresses_first)
                 router_emit(step, ROUTER_ACTION_ADDRESSES_ON);
         emit_announce(step, announce_master(&r->announce, &r->config.announce, now));
+        if (r->config.vmac)
+                announce_again(&r->announce, &r->config.announce, now);
 }
 
 static void enter(Router *r, usec_t now, RouterStep *step) {

@@ -127,6 +127,12 @@ class VmacCase(LabCase):
         found = re.search(rf"^{mac} dev (\S+)", text, re.MULTILINE)
         return found and found[1]
 
+    def answers_to(self, router, mac):
+        """The ARP replies of a router to that MAC address."""
+        return [
+            f for f in self.port(router).frames if f[12:14] == b"\x08\x06" and f[21] == 2 and mac_text(f[32:38]) == mac
+        ]
+
     def assert_nothing_left(self, router):
         self.assertEqual([link["ifname"] for link in router.ip_json("link", "show")], ["lo", "eth0", "eth1"])
         self.assertEqual(router.run("nft", "list", "tables").stdout, "")
@@ -202,6 +208,38 @@ class TestWire(VmacCase):
             group = socket.inet_pton(socket.AF_INET6, "ff02::1:ff00:101")
             self.assertTrue([f for f in port.frames if is_membership_report(f) and group in f], router.name)
         self.assert_nothing_left(self.first)
+
+    def test_preemption(self):
+        """A better router takes over from a living master, whose kernel still answers with the virtual MAC
+        address then: that misleads the switch for a moment, not until the next advert, a second later."""
+        self.first.start_vrrpd(vmac_instance(100, interval=1), as_unit=True)
+        self.wait_holder(self.first)
+        self.second.start_vrrpd(vmac_instance(200, interval=1), as_unit=True)
+        wait_until(lambda: self.link(self.second), "the better router's link")
+        ping = Ping(self.client, VIP, count=600)
+        self.wait_holder(self.second)
+        wait_until(lambda: not self.is_up(self.first), "the loser's link to go down")
+        self.assertLess(ping.lost(), 30)
+
+    def test_late_loser(self):
+        """A router of any make that still answers the new master's gratuitous ARP with the virtual MAC
+        address, and goes then, costs a moment, not the two seconds until the next advert."""
+        self.first.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth0/arp_ignore")
+        self.first.ip("link", "add", "old", "link", "eth0", "address", VMAC, "type", "macvlan", "mode", "private")
+        self.first.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/old/accept_local")  # as vrrpd and keepalived
+        self.first.ip("address", "add", f"{VIP}/24", "dev", "old")
+        self.first.ip("link", "set", "old", "up")
+        ping = Ping(self.client, VIP, count=1100)
+        self.second.start_vrrpd(vmac_instance(200, interval=2), as_unit=True)
+        second = f"{self.second.name[-8:]}-eth0"
+        wait_until(lambda: self.port(self.second).with_source(VMAC), "the new master's first frame")
+        wait_until(lambda: self.answers_to(self.first, VMAC), "the answer to it")
+        self.first.ip("link", "set", "old", "down")
+        wait_until(lambda: self.port_of() == second, "the switch to learn the port")
+        wait_until(lambda: len(self.port(self.second).adverts()) > 1, "the next advert")
+        kinds = [f[12:14] for f in self.port(self.second).with_source(VMAC) if is_advert(f) or f[28:32] == f[38:42]]
+        self.assertEqual(kinds[:8].count(b"\x08\x06"), 7, "five announcements and two more before the next advert")
+        self.assertLess(ping.lost(), 100)
 
     def test_xmit_base(self):
         """vmac_xmit_base: adverts from the interface's own MAC address, addresses on the virtual one."""
