@@ -342,7 +342,7 @@ class TestKernel(VmacCase):
         self.wait_holder(self.first)
         self.first.ip("link", "set", "eth0", "name", "else0")
         wait_until(lambda: self.link(self.first) is None, "the link to go with the name of its interface")
-        self.assertEqual(self.sysctl(self.first, "ipv4/conf/else0/arp_ignore"), 0)
+        wait_until(lambda: self.sysctl(self.first, "ipv4/conf/else0/arp_ignore") == 0, "the setting to be put back")
         self.first.ip("link", "set", "else0", "name", "eth0")
         self.wait_holder(self.first)
         self.assertEqual(self.neighbour(), VMAC)
