@@ -7,7 +7,7 @@ import re
 import signal
 import unittest
 
-from lab import SeedNetwork, wait_until
+from lab import Capture, SeedNetwork, wait_until
 
 VIP = "192.168.2.101"
 VIP2 = "192.168.2.102"
@@ -91,3 +91,23 @@ class LabCase(unittest.TestCase):
         mark = capture.mark()
         wait_until(lambda: len(capture.adverts(vrid, since=mark)) >= adverts, "more adverts")
         self.assertEqual(self.network.holders(vip), [router.name])
+
+
+class PairCase(LabCase):
+    """The first router is master of VI_1 (and would preempt), the second its backup, each with a bus."""
+
+    def setUp(self):
+        super().setUp()
+        self.capture = Capture(self.client, "eth0")
+
+    def start_both(self, **how):
+        for router, priority in ((self.first, 200), (self.second, 100)):
+            router.start_bus()
+            router.start_vrrpd(instance(priority=priority, **how), as_unit=True)
+        self.wait_holder(self.first)
+
+    def resume(self):
+        """Ends the first router's hold: it comes back as it would without one."""
+        self.first.ctl("resume", "VI_1", check=True)
+        self.wait_holder(self.first)
+        self.first.wait_property("VI_1", "AdminState", "enabled")

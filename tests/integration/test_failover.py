@@ -4,25 +4,14 @@
 import signal
 import unittest
 
-from case import VIP, LabCase, instance
-from lab import Capture, Ping, wait_until
+from case import VIP, PairCase, instance
+from lab import Ping, wait_until
 
 LOST_MAX = 5
 NO_SUCCESS = 7
 
 
-class Failover(LabCase):
-    def setUp(self):
-        super().setUp()
-        self.capture = Capture(self.client, "eth0")
-
-    def start_both(self, **how):
-        """The first router is master (and would preempt), the second its backup."""
-        for router, priority in ((self.first, 200), (self.second, 100)):
-            router.start_bus()
-            router.start_vrrpd(instance(priority=priority, **how), as_unit=True)
-        self.wait_holder(self.first)
-
+class Failover(PairCase):
     def under_ping(self, action):
         ping = Ping(self.client, VIP)
         wait_until(lambda: ping.sent() >= 250, "the ping to be under way")
@@ -37,12 +26,7 @@ class Failover(LabCase):
         self.under_ping(lambda: self.first.ctl("failover", "VI_1", check=True))
         self.assertEqual(self.first.property("VI_1", "AdminState"), "yielding")
         self.assert_stays(self.second, self.capture)
-        self.under_ping_back()
-
-    def under_ping_back(self):
-        self.first.ctl("resume", "VI_1", check=True)
-        self.wait_holder(self.first)
-        self.first.wait_property("VI_1", "AdminState", "enabled")
+        self.resume()
 
     def test_failover_v2(self):
         """VRRPv2: at most 5 of 1,000 replies are lost, and nothing flips back until Resume."""
@@ -74,42 +58,6 @@ class Failover(LabCase):
         self.assertEqual(self.first.property("VI_1", "State"), "master")
         self.assertLessEqual(ping.lost(), 0)
         self.assert_stays(self.first, self.capture)
-
-    def test_new_master_dies(self):
-        """A yielding router is still a backup at full speed: it takes over when the master dies."""
-        self.start_both()
-        self.first.ctl("failover", "VI_1", check=True)
-        self.wait_holder(self.second)
-        self.ends_badly = True
-        self.second.stop_vrrpd(signal.SIGKILL)
-        self.first.wait_property("VI_1", "State", "master")
-        self.assertEqual(self.first.property("VI_1", "AdminState"), "enabled")
-
-    def test_hold_survives_restart(self):
-        """Nothing flips back because the daemon was restarted, in order or by a crash; only Resume ends it."""
-        self.start_both()
-        self.first.ctl("failover", "VI_1", "--reason", "new kernel", check=True)
-        self.wait_holder(self.second)
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            self.ends_badly = how == signal.SIGKILL
-            self.first.stop_vrrpd(how)
-            self.first.start_vrrpd(instance(priority=200), as_unit=True)
-            self.first.wait_property("VI_1", "State", "backup")
-            self.assertEqual(self.first.property("VI_1", "AdminState"), "yielding")
-            self.assertEqual(self.first.property("VI_1", "AdminReason"), "new kernel")
-            self.assert_stays(self.second, self.capture)
-        self.under_ping_back()
-
-    def test_second_sigterm(self):
-        """A second SIGTERM does not wait for a successor that may not exist."""
-        self.first.start_vrrpd(instance(priority=255, version=3, interval=20), as_unit=True)
-        self.first.wait_address(VIP)
-        self.first.vrrpd.kill(signal.SIGTERM)
-        self.capture.wait_advert(vrid=1, priority=0)
-        self.assertIn(VIP, self.first.addresses(), "the address was dropped before a successor was there")
-        self.first.vrrpd.kill(signal.SIGTERM)
-        self.assertEqual(self.first.vrrpd.wait(), 0)
-        self.assertNotIn(VIP, self.first.addresses())
 
 
 if __name__ == "__main__":

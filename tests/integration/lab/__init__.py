@@ -4,6 +4,7 @@
 space.py   a machine: network, mount, process and host-name namespaces that vanish with their holder
 lan.py     a switch (bridges in a machine of their own) and the seed's network of two proxies and a client
 router.py  a machine that runs the system bus, polkitd, squid, keepalived and vrrpd
+machine.py a machine that has booted: a real systemd with our units installed
 wire.py    what passes on a wire: adverts, ARP; and a host that pings
 wait.py    waiting for a condition, with a deadline and without guessing
 
