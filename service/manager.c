@@ -358,21 +358,20 @@ void manager_configure_filter(Manager *m) {
         (void)filter_flush(m->filter);
 }
 
-/* Somebody else's table may be gone by now, or nftables be there at last. */
+/* Somebody else's table may be gone by now, or nftables be there at last. Instances may have met an error that
+ * has come and gone between two ticks. */
 static void retry_filter(Manager *m) {
-        int error = filter_error(m->filter);
+        int before = filter_error(m->filter);
+        int error = before < 0 ? filter_flush(m->filter) : before;
 
-        if (error < 0)
-                error = filter_flush(m->filter);
-        if (error == m->filter_error)
-                return;
-        m->filter_error = error;
-        if (error < 0)
+        if (error < 0 && error != m->filter_error)
                 log_warning("Cannot make the nftables table inet vrrpd: %s%s", strerror(-error),
                         list_empty(&m->vmacs.all) ?
                                 "" :
                                 "; reports of group membership may leave with virtual MAC addresses");
-        evaluate_all(m);
+        if (error != before || error != m->filter_error)
+                evaluate_all(m);
+        m->filter_error = error;
 }
 
 /* No event tells of a change of `all`. */

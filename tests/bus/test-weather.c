@@ -48,8 +48,11 @@ static void test_restart(void) {
         harness_stop_bus(&h);
         harness_wait_log("no system bus: disconnected");
         harness_say(&h, "state web master master-down");
+        /* It comes back when somebody listens to what it says then. */
+        harness_signal(h.daemon, SIGSTOP);
         harness_start_bus(&h);
         harness_watch(&h);
+        harness_signal(h.daemon, SIGCONT);
 
         const Signal *s = wait_resync(&h, "reconnected", &at);
         g_autofree char *printed = g_variant_print(s->parameters, FALSE);
