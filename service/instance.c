@@ -138,7 +138,7 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         i->deadline.usec = USEC_INFINITY;
         i->admin_uid = UINT32_MAX;
         i->id = ++m->last_id;
-        vip_set_init(&i->vips, &m->vips, m->netlink, m->links, &vip_callbacks, i);
+        vip_set_init(&i->vips, &m->vips, m->netlink, m->links, m->settings, &vip_callbacks, i);
         vmac_set_init(&i->vmacs, &m->vmacs);
         i->name = strdup(config->name);
         routing_set_init(&i->routing, &m->routing, i->name, &routing_callbacks, i);

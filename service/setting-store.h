@@ -6,8 +6,8 @@
  * is put back when nobody needs the change any more. A setting that suits already is not touched, and one
  * that somebody else has changed meanwhile is left to him. It knows interfaces and netlink, not instances.
  *
- * The file is a few lines on a tmpfs, written when an instance gets to know its interface, never in a
- * failover. */
+ * The file is a few lines on a tmpfs, written when an instance gets to know its interface, and around the
+ * removal of addresses where promote_secondaries has to be on for it; never on the way to being master. */
 
 #include "service/net/netlink.h"
 

@@ -38,7 +38,7 @@ static const RoutingSetCallbacks routing_callbacks = {
 
 void static_set_init(StaticSet *s, Manager *m) {
         s->manager = m;
-        vip_set_init(&s->vips, &m->vips, m->netlink, m->links, &vip_callbacks, s);
+        vip_set_init(&s->vips, &m->vips, m->netlink, m->links, m->settings, &vip_callbacks, s);
         s->vips.is_static = true;
         routing_set_init(&s->routing, &m->routing, NULL, &routing_callbacks, s);
 }

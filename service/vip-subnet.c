@@ -3,10 +3,8 @@
 /* See vip-subnet.h. */
 
 #include "service/vip-subnet.h"
-#include "service/net/macvlan.h"
 #include "service/net/sysctl.h"
 #include <linux/if_addr.h>
-#include <linux/ip.h>
 #include <sys/socket.h>
 
 static bool is_secondary(const LinkAddress *a) {
@@ -20,16 +18,12 @@ static bool has_foreign_secondary(const Link *link) {
         return false;
 }
 
-static bool promotes(const Link *link) {
-        int own = 0, all = 0;
+/* The interface's own setting is the store's matter: it knows of changes that are under way. */
+static bool all_promote(void) {
+        int all = 0;
 
-        (void)sysctl_read("ipv4", link->name, "promote_secondaries", &own);
         (void)sysctl_read("ipv4", "all", "promote_secondaries", &all);
-        return own > 0 || all > 0;
-}
-
-static void set_promotion(VipSet *s, bool on) {
-        (void)link_set_devconf(s->netlink, s->removing_ifindex, IPV4_DEVCONF_PROMOTE_SECONDARIES, on, NULL, NULL);
+        return all > 0;
 }
 
 void vip_promotion_begin(VipSet *s, int ifindex) {
@@ -40,14 +34,14 @@ void vip_promotion_begin(VipSet *s, int ifindex) {
         vip_promotion_end(s);
         s->removing_ifindex = ifindex;
         link = link_by_index(s->links, ifindex);
-        s->promoting = link && has_foreign_secondary(link) && !promotes(link);
+        s->promoting = link && has_foreign_secondary(link) && !all_promote();
         if (s->promoting)
-                set_promotion(s, true);
+                setting_acquire(s->settings, ifindex, link->name, SETTING_PROMOTE_SECONDARIES);
 }
 
 void vip_promotion_end(VipSet *s) {
         if (s->promoting)
-                set_promotion(s, false);
+                setting_release(s->settings, s->removing_ifindex, SETTING_PROMOTE_SECONDARIES);
         s->promoting = false;
         s->removing_ifindex = 0;
 }

@@ -7,7 +7,7 @@
 #include "service/vip.h"
 
 /* Before the removal of an address is queued on netlink, and after the last one: nothing of the host's own goes along. Where the
- * setting is off and matters it is on for just these requests. */
+ * setting is off and matters it is on for just these requests, and the store remembers it until the kernel has put it back. */
 void vip_promotion_begin(VipSet *s, int ifindex);
 void vip_promotion_end(VipSet *s);
 

@@ -49,12 +49,13 @@ static int vip_new(VipSet *s, const ConfigVip *config, bool excluded, Vip **ret)
         return 0;
 }
 
-void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links,
+void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links, SettingStore *settings,
                 const VipSetCallbacks *callbacks, void *userdata) {
         *s = (VipSet){
                 .index = vip_index,
                 .netlink = netlink,
                 .links = links,
+                .settings = settings,
                 .callbacks = callbacks,
                 .userdata = userdata,
         };

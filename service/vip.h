@@ -9,6 +9,7 @@
 #include "service/net/address.h"
 #include "service/net/link.h"
 #include "service/net/neigh-socket.h"
+#include "service/setting-store.h"
 #include "service/util/hash-index.h"
 #include "service/util/list.h"
 
@@ -54,6 +55,7 @@ struct VipSet {
         VipIndex *index;      /* borrowed; the engine's */
         Netlink *netlink;
         const LinkMirror *links;
+        SettingStore *settings;
         const char *interface; /* borrowed: where addresses without dev go; NULL = none */
         const VipSetCallbacks *callbacks;
         void *userdata;
@@ -72,7 +74,7 @@ struct VipSet {
         size_t owed_next;
 };
 
-void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links,
+void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links, SettingStore *settings,
                 const VipSetCallbacks *callbacks, void *userdata);
 void vip_set_done(VipSet *s);
 

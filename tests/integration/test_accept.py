@@ -2,13 +2,16 @@
 """no_accept: what the master does not take (RFC 9568 section 6.1), and what it must do all the same; and
 promote_secondaries: whose addresses go together."""
 
+import os
 import re
 import signal
 import unittest
 
 from case import VIP, VIP2, LabCase, instance
-from lab import wait_until
+from lab import DirectoryWatch, wait_until
+from lab.router import CONFIG, program
 
+SETTING = "/proc/sys/net/ipv4/conf/eth0/promote_secondaries"
 FAR = "203.0.113.10"
 VIP6 = "2001:db8::101"
 
@@ -136,7 +139,7 @@ class TestSubnet(AcceptCase):
     def test_own_address_stays(self):
         """A virtual address that became the first one of its subnet does not take the host's own address
         along when it goes, promote_secondaries or not; and the setting is as before."""
-        self.first.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/conf/eth0/promote_secondaries")
+        self.first.run("sh", "-c", f"echo 0 >{SETTING}")
         self.first.start_vrrpd(instance(priority=200, version=3), as_unit=True)
         self.wait_holder(self.first)
         self.make_vip_primary()
@@ -145,8 +148,40 @@ class TestSubnet(AcceptCase):
         self.wait_holder(self.first)
         self.assertEqual(self.first.stop_vrrpd(), 0)
         self.assertEqual(set(self.first.addresses("eth0")), {self.OWN, self.OTHER})
-        setting = self.first.run("cat", "/proc/sys/net/ipv4/conf/eth0/promote_secondaries").stdout
-        self.assertEqual(setting.strip(), "0")
+        self.assertEqual(self.setting(), "0")
+        self.assertFalse(os.path.exists(self.first.path("/run/vrrpd/settings")), "nothing is left to be put back")
+
+    def test_own_address_stays_after_a_crash(self):
+        """The same when the daemon was killed, and --cleanup removes what it had."""
+        self.ends_badly = True
+        self.first.run("sh", "-c", f"echo 0 >{SETTING}")
+        self.first.start_vrrpd(instance(priority=200, version=3, vips=(VIP, VIP2)), as_unit=True)
+        self.wait_holder(self.first)
+        self.make_vip_primary()
+        self.first.wait_address(self.OWN)
+        self.first.stop_vrrpd(signal.SIGKILL)
+        self.first.run(program("VRRPD"), "--cleanup", "-f", CONFIG)
+        self.assertEqual(set(self.first.addresses("eth0")), {self.OWN, self.OTHER})
+        self.assertEqual(self.setting(), "0")
+
+    def test_setting_is_remembered(self):
+        """While the setting is on for the removal of addresses, the file says so from which the next start puts back
+        what a daemon has changed that was killed."""
+        self.first.start_bus()
+        self.first.run("sh", "-c", f"echo 0 >{SETTING}")
+        self.first.start_vrrpd(instance(priority=200, version=3), as_unit=True)
+        self.wait_holder(self.first)
+        self.make_vip_primary()
+        self.first.wait_address(self.OWN)
+        with DirectoryWatch(self.first.path("/run/vrrpd")) as watch:
+            self.first.ctl("pause", "--mode=force", "VI_1", check=True)
+            wait_until(lambda: not os.path.exists(self.first.path("/run/vrrpd/settings")), "the file to go")
+            self.assertIn("settings", watch.names())
+        self.assertEqual(set(self.first.addresses("eth0")), {self.OWN, self.OTHER})
+        self.assertEqual(self.setting(), "0")
+
+    def setting(self):
+        return self.first.run("cat", SETTING).stdout.strip()
 
     def test_promote_secondaries(self):
         """With the keyword the setting is on for as long as the instance is configured, and an address whose
@@ -154,15 +189,11 @@ class TestSubnet(AcceptCase):
         self.first.start_bus()
         self.first.start_vrrpd(instance(priority=200, version=3, extra="promote_secondaries"), as_unit=True)
         self.wait_holder(self.first)
-
-        def setting():
-            return self.first.run("cat", "/proc/sys/net/ipv4/conf/eth0/promote_secondaries").stdout.strip()
-
-        self.assertEqual(setting(), "1")
+        self.assertEqual(self.setting(), "1")
         self.make_vip_primary()
         self.assertIn(VIP, self.first.addresses("eth0"))
         self.reload(instance(priority=200, version=3))
-        wait_until(lambda: setting() == "0", "the setting to be put back")
+        wait_until(lambda: self.setting() == "0", "the setting to be put back")
         self.assertNotRegex(self.first.vrrpd.output(), "went from|another program")
 
 
