@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What passes on a wire, as a station on it sees it: VRRP adverts and ARP with the kernel's time of
-arrival; and a host that pings an address as impatiently as root may."""
+"""What passes on a wire, as a station on it sees it: VRRP adverts, ARP and neighbour discovery with the
+kernel's time of arrival; and a host that pings an address as impatiently as root may."""
 
 import ipaddress
 import socket
@@ -14,7 +14,10 @@ from lab.wait import wait_until
 ETH_P_ALL = 3
 ETH_P_IP = 0x0800
 ETH_P_ARP = 0x0806
+ETH_P_IPV6 = 0x86DD
+IPPROTO_ICMPV6 = 58
 IPPROTO_VRRP = 112
+SOLICITATION, ADVERTISEMENT = 135, 136  # types of ICMPv6
 SO_TIMESTAMPNS = 35
 
 
@@ -30,6 +33,8 @@ class Advert:
     priority: int
     interval: float  # seconds
     vips: list
+    family: int = 4
+    group_mac: str = ""  # where the frame went
 
 
 @dataclass
@@ -39,6 +44,23 @@ class Arp:
     operation: int  # 1 request, 2 reply
     sender: str
     target: str
+
+
+@dataclass
+class Neighbour:
+    """A neighbour solicitation or advertisement."""
+
+    time: float
+    mac: str
+    kind: int  # SOLICITATION or ADVERTISEMENT
+    source: str
+    destination: str
+    hop_limit: int
+    router: bool  # flags of an advertisement
+    solicited: bool
+    override: bool
+    target: str
+    link_layer: str  # of the source of a solicitation, of the target of an advertisement; "" = not told
 
 
 def mac_text(raw):
@@ -65,9 +87,55 @@ def decode_advert(when, frame):
     )
 
 
+def decode_neighbour(when, frame):
+    message = frame[54 : 54 + struct.unpack("!H", frame[18:20])[0]]
+    option = message[24:]
+    return Neighbour(
+        when,
+        mac_text(frame[6:12]),
+        message[0],
+        str(ipaddress.IPv6Address(frame[22:38])),
+        str(ipaddress.IPv6Address(frame[38:54])),
+        frame[21],
+        bool(message[4] & 0x80),
+        bool(message[4] & 0x40),
+        bool(message[4] & 0x20),
+        str(ipaddress.IPv6Address(message[8:24])),
+        mac_text(option[2:8]) if option and option[0] == message[0] - 134 else "",
+    )
+
+
+def decode_advert6(when, frame):
+    message = frame[54 : 54 + struct.unpack("!H", frame[18:20])[0]]
+    return Advert(
+        when,
+        mac_text(frame[6:12]),
+        str(ipaddress.IPv6Address(frame[22:38])),
+        str(ipaddress.IPv6Address(frame[38:54])),
+        frame[21],
+        message[0] >> 4,
+        message[1],
+        message[2],
+        (struct.unpack("!H", message[4:6])[0] & 0xFFF) / 100,
+        [str(ipaddress.IPv6Address(message[8 + 16 * i : 24 + 16 * i])) for i in range(message[3])],
+        6,
+        mac_text(frame[:6]),
+    )
+
+
+def decode_ipv6(when, frame):
+    if frame[20] == IPPROTO_VRRP:
+        return decode_advert6(when, frame)
+    if frame[20] == IPPROTO_ICMPV6 and frame[54] in (SOLICITATION, ADVERTISEMENT):
+        return decode_neighbour(when, frame)
+    return None
+
+
 def decode(when, frame):
-    """An Advert, an Arp, or None for everything else."""
+    """An Advert, an Arp, a Neighbour, or None for everything else."""
     kind = struct.unpack("!H", frame[12:14])[0]
+    if kind == ETH_P_IPV6:
+        return decode_ipv6(when, frame)
     if kind == ETH_P_IP and frame[23] == IPPROTO_VRRP:
         return decode_advert(when, frame)
     if kind == ETH_P_ARP:
@@ -123,11 +191,21 @@ class Capture:
         """A place in what was seen; adverts(since=mark) are those that came after it."""
         return len(self._seen)
 
-    def adverts(self, vrid=None, source=None, since=0):
+    def adverts(self, vrid=None, source=None, since=0, family=4):
         return [
             a
             for a in self._seen[since:]
-            if isinstance(a, Advert) and vrid in (None, a.vrid) and source in (None, a.source)
+            if isinstance(a, Advert)
+            and a.family == family
+            and vrid in (None, a.vrid)
+            and source in (None, a.source)
+        ]
+
+    def neighbours(self, target=None, kind=ADVERTISEMENT, since=0):
+        return [
+            a
+            for a in self._seen[since:]
+            if isinstance(a, Neighbour) and a.kind == kind and target in (None, a.target)
         ]
 
     def arps(self, sender=None, mac=None, since=0):
