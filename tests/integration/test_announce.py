@@ -4,7 +4,7 @@ orders, and times only where the option promises "not before"."""
 
 import unittest
 
-from case import VIP, LabCase, instance
+from case import VIP, VIP2, LabCase, instance
 from lab import Capture, wait_until
 
 
@@ -100,6 +100,20 @@ class Announce(LabCase):
         )
         wait_until(lambda: len(outer.arps(sender="203.0.113.77")) >= 8, "announcements")
         self.assertEqual(len(self.garps(VIP)), 5)
+
+    def test_extra_virtual_mac(self):
+        """garp_extra_if without all, here the default of all instances: of the addresses on another interface only
+        those on a virtual MAC are announced again and again."""
+        outer = Capture(self.second, "eth1")
+        lines = "garp_master_delay 0\nvirtual_ipaddress_excluded {{\n203.0.113.{}/24 dev eth1\n}}"
+        self.start(
+            "global_defs {\n vrrp_garp_extra_if 0.5\n}\n"
+            + instance(priority=255, version=3, extra=lines.format(77) + "\nuse_vmac_addr")
+            + instance("VI_2", 2, 255, (VIP2,), lines.format(78), version=3)
+        )
+        wait_until(lambda: len(outer.arps(sender="203.0.113.78")) >= 5, "announcements")
+        wait_until(lambda: len(outer.arps(sender="203.0.113.77")) >= 10, "announcements of the other")
+        self.assertEqual(len(outer.arps(sender="203.0.113.78")), 5)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a master answers to another one on its wire: lower_prio_no_advert, higher_prio_send_advert,
-garp_lower_prio_repeat. The other is one advert, made here, so that nothing else happens."""
+garp_lower_prio_repeat, garp_lower_prio_delay. The other is one advert, made here, so that nothing else happens."""
 
 import socket
 import struct
+import time
 import unittest
 
 from case import VIP, LabCase, instance
@@ -15,10 +16,10 @@ INTERVAL = 1  # seconds: long enough that an answer is no periodic advert
 
 
 class Rival(LabCase):
-    def start(self, extra):
+    def start(self, extra, priority=255):
         self.capture = Capture(self.client, "eth0")
         self.first.start_vrrpd(
-            instance(version=3, interval=INTERVAL, priority=255, extra="garp_master_delay 0\n" + extra),
+            instance(version=3, interval=INTERVAL, priority=priority, extra="garp_master_delay 0\n" + extra),
             as_unit=True,
         )
         wait_until(lambda: len(self.own()) >= 1, "adverts")
@@ -45,6 +46,42 @@ class Rival(LabCase):
         wait_until(lambda: len(self.own()) >= 4, "adverts")
         self.assertLess(min(gaps(self.own())), INTERVAL * 0.9)
         self.assertEqual(len(self.capture.arps(sender=VIP)), 8)
+
+    def test_second_burst(self):
+        """garp_lower_prio_delay: so long after the announcements for a lower master there are as many again."""
+        self.start("garp_lower_prio_repeat 3\ngarp_lower_prio_delay 1.5\n")
+        wait_until(lambda: len(self.capture.arps(sender=VIP)) == 5, "the announcements of the start")
+        self.say(10)
+        wait_until(lambda: len(self.capture.arps(sender=VIP)) >= 11, "two bursts")
+        times = [arp.time for arp in self.capture.arps(sender=VIP)[5:]]
+        self.assertLess(times[2] - times[0], 1.5)
+        self.assertGreaterEqual(times[3] - times[2], 1.4)
+
+    def yields(self, extra):
+        """A master yields to one better advert. How long after that its own adverts come, and whether the address is
+        there when the first does."""
+        self.first.start_bus()
+        self.start(extra, priority=100)
+        self.first.wait_address(VIP)
+        mark, begin = self.capture.mark(), time.time()
+        self.say(200)
+        self.first.wait_property("VI_1", "State", "backup")
+        self.capture.wait_advert(since=mark, source=OWN, priority=100)
+        has_address = VIP in self.first.addresses()
+        wait_until(lambda: len(self.own(mark)) >= 2, "a second advert")
+        return [advert.time - begin for advert in self.own(mark)], has_address
+
+    def test_farewell(self):
+        """higher_prio_send_advert, on by default: a master that yields says so once, when its address is gone."""
+        after, has_address = self.yields("")
+        self.assertLess(after[0], 3 * INTERVAL)
+        self.assertFalse(has_address)
+        self.assertGreaterEqual(after[1], 3 * INTERVAL)
+
+    def test_no_farewell(self):
+        """higher_prio_send_advert off: nothing of it is heard until it takes over again."""
+        after, _ = self.yields("higher_prio_send_advert off")
+        self.assertGreaterEqual(after[0], 3 * INTERVAL)
 
     def test_no_answer(self):
         """lower_prio_no_advert: it is not."""

@@ -47,6 +47,16 @@ class Timing(LabCase):
         self.wait_holder(self.first)
         self.assertNotIn("wait for", self.first.vrrpd.output())
 
+    def test_interval(self):
+        """advert_int in version 3: a hundredth of a second is the interval in the packet and between packets; what is
+        finer is rounded."""
+        self.start(instance(version=3, priority=255, interval=0.01) + instance("VI_2", 2, 255, (VIP2,), version=3, interval=40.954))
+        wait_until(lambda: len(self.capture.adverts(1)) > 100, "a hundred adverts")
+        adverts = self.capture.adverts(1)
+        self.assertEqual({a.interval for a in adverts}, {0.01})
+        self.assertGreaterEqual(adverts[100].time - adverts[0].time, 0.95)
+        self.assertEqual([a.interval for a in self.capture.adverts(2)], [40.95])
+
     def test_preempt_delay(self):
         """preempt_delay: the better router waits so long before it takes over from a living lower master."""
         self.second_master()

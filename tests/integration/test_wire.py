@@ -55,6 +55,17 @@ class Alone(WireCase):
         self.assertEqual(self.second.property("VI_1", "State"), "backup")
         self.assertEqual(self.second.property("VI_6", "State"), "backup")
 
+    def test_track_source(self):
+        """track_src_ip: the instance is in fault while the host has not got the configured source address."""
+        self.first.start_vrrpd(router(200, lines="mcast_src_ip 192.168.2.77\n track_src_ip"), as_unit=True)
+        self.first.wait_property("VI_1", "State", "fault")
+        self.assertEqual(self.faults(), [("address", "source address 192.168.2.77 is missing")])
+        self.first.ip("address", "add", "192.168.2.77/24", "dev", "eth0")
+        self.wait_at(self.first, VIP)
+        self.first.ip("address", "del", "192.168.2.77/24", "dev", "eth0")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.wait_at(None, VIP)
+
     def test_not_link_local(self):
         """Adverts over IPv6 in multicast that come from a global address are refused and counted, and keep no
         backup down; who sends from such an address itself believes them."""
@@ -138,6 +149,7 @@ class Alone(WireCase):
         self.second.start_vrrpd(router(255, (VIP2,)), as_unit=True)
         self.first.start_vrrpd(router(255), as_unit=True)
         self.first.wait_property("VI_1", "State", "backup")
+        self.assertEqual(self.conflicts(), ["vip-mismatch"])
         self.second.stop_vrrpd()
         self.first.wait_property("VI_1", "State", "master")
         self.first.write("/run/lab/vrrpd.conf", router(255, lines="owner_ignore_adverts"))

@@ -43,10 +43,11 @@ class WireCase(LabCase):
         )
 
     def wait_at(self, machine, address):
-        """Until exactly this machine has the address."""
+        """Until exactly this machine has the address; None: nobody."""
         wait_until(
-            lambda: [m for m in self.network.routers if self.has(m, address)] == [machine],
-            lambda: f"{machine.name} alone to have {address}\n{self.first.last_words()}\n{self.second.last_words()}",
+            lambda: [m for m in self.network.routers if self.has(m, address)] == ([machine] if machine else []),
+            lambda: f"{machine and machine.name} alone to have {address}\n"
+            f"{self.first.last_words()}\n{self.second.last_words()}",
         )
 
     def both_roles(self, address, ours, theirs):
