@@ -315,6 +315,7 @@ static void reap_leaving(Manager *m) {
                 outbox_simple(m->records, RECORD_INSTANCE_REMOVED, i->id, 0, 0);
                 instance_free(i);
                 any = true;
+                manager_serve_adverts(m); /* closing a packet socket takes the kernel a while */
         }
         if (any) { /* its links, too, go now */
                 vmac_flush(&m->vmacs);

@@ -6,7 +6,8 @@
 
 #include "service/net/netlink-queue.h"
 
-#include <linux/netlink.h>
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
 
 static size_t n_pending(const NetlinkQueue *q) {
         return q->n_done + q->n_sent + q->n_queued;
@@ -61,6 +62,17 @@ static int reserve_bytes(NetlinkQueue *q, size_t size) {
         return 0;
 }
 
+/* The kernel waits for all CPUs to be done with a link that goes: some ms, 40 where they are busy. */
+static bool is_slow(const struct nlmsghdr *header) {
+        const struct ifinfomsg *info = NLMSG_DATA(header);
+
+        if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*info)))
+                return false;
+        return header->nlmsg_type == RTM_NEWLINK || header->nlmsg_type == RTM_DELLINK ||
+               (header->nlmsg_type == RTM_SETLINK && (info->ifi_change & IFF_UP) &&
+                               !(info->ifi_flags & IFF_UP));
+}
+
 int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAck ack, void *userdata) {
         size_t size = NLMSG_ALIGN(header->nlmsg_len);
         struct nlmsghdr *copy;
@@ -84,20 +96,21 @@ int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAc
         return 0;
 }
 
-/* Bytes of the message at offset, padding included. */
-static size_t message_size(const NetlinkQueue *q, size_t offset) {
-        const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)(q->bytes + offset);
-
-        return NLMSG_ALIGN(header->nlmsg_len);
+static const struct nlmsghdr *message_at(const NetlinkQueue *q, size_t offset) {
+        return (const struct nlmsghdr *)(const void *)(q->bytes + offset);
 }
 
-size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, size_t max_messages, const void **ret) {
+size_t netlink_queue_chunk(
+                const NetlinkQueue *q, size_t max, size_t max_messages, size_t max_slow, const void **ret) {
         size_t end = q->sent_size;
 
         for (; end < q->size && max_messages > 0; max_messages--) {
-                size_t size = message_size(q, end);
+                const struct nlmsghdr *header = message_at(q, end);
+                size_t size = NLMSG_ALIGN(header->nlmsg_len);
 
                 if (end > q->sent_size && end - q->sent_size + size > max)
+                        break;
+                if (is_slow(header) && max_slow-- == 0)
                         break;
                 end += size;
         }
@@ -111,7 +124,10 @@ void netlink_queue_sent(NetlinkQueue *q, size_t size) {
 
         assert(end <= q->size);
         while (q->sent_size < end) {
-                q->sent_size += message_size(q, q->sent_size);
+                const struct nlmsghdr *header = message_at(q, q->sent_size);
+
+                q->n_slow_sent += is_slow(header);
+                q->sent_size += NLMSG_ALIGN(header->nlmsg_len);
                 q->n_queued--;
                 q->n_sent++;
         }

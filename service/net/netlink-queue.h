@@ -24,17 +24,19 @@ typedef struct NetlinkQueue {
         NetlinkPending *ring; /* capacity: 0 or a power of two */
         size_t capacity, head;
         size_t n_done, n_sent, n_queued;
-        uint64_t n_pushed; /* ever */
-        uint32_t head_sequence; /* of ring[head] */
+        uint64_t n_pushed, n_slow_sent; /* ever */
+        uint32_t head_sequence;         /* of ring[head] */
 } NetlinkQueue;
 
 void netlink_queue_clear(NetlinkQueue *q);
 
 /* Appends a copy of header's message with the next sequence number. -ENOMEM. */
 int netlink_queue_push(NetlinkQueue *q, const struct nlmsghdr *header, NetlinkAck ack, void *userdata);
-/* The next whole messages to send, at most max bytes (at least one message) and max_messages of them. Returns
- * their size, 0 = none wait. */
-size_t netlink_queue_chunk(const NetlinkQueue *q, size_t max, size_t max_messages, const void **ret);
+/* The next whole messages to send, at most max bytes (at least one message) and max_messages of them, and
+ * not more than max_slow of those that take the kernel long: a link that is made, set down or removed.
+ * Returns their size, 0 = none wait, or may leave. */
+size_t netlink_queue_chunk(
+                const NetlinkQueue *q, size_t max, size_t max_messages, size_t max_slow, const void **ret);
 /* The chunk of this size was handed to the kernel. */
 void netlink_queue_sent(NetlinkQueue *q, size_t size);
 /* The ack for a sequence number, with the kernel's words about the error (copied; NULL = none): sent ones

@@ -23,6 +23,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+/* What takes the kernel long: so many in one turn of the loop, whoever flushes. */
+#define SLOW_PER_TURN 1
+
 #define RECEIVE_SIZE (4 * 1024 * 1024)
 /* Messages of about this many bytes leave in one sendmsg(). */
 #define BATCH_SIZE (32 * 1024)
@@ -67,8 +70,10 @@ struct Netlink {
         int request_fd, notification_fd;
         sd_event_source *request_source, *notification_source, *rest_source;
         NetlinkQueue queue;
-        const char *words; /* for the ack being called back */
-        bool closing;      /* callbacks that end in -ECANCELED must not start anew */
+        uint64_t turn;        /* the loop's, as of the last flush */
+        uint64_t turn_n_slow; /* how many slow ones had been sent when it began */
+        const char *words;    /* for the ack being called back */
+        bool closing;         /* callbacks that end in -ECANCELED must not start anew */
         bool acks_lost;
         bool overrun; /* notifications were lost; the handlers are called once all that wait are read */
         OverrunHandler sent_handler;
@@ -181,12 +186,25 @@ int netlink_request(Netlink *n, struct nl_msg *msg, NetlinkAck ack, void *userda
         return r;
 }
 
-/* Sends what is queued, at most max requests. */
-static int flush(Netlink *n, size_t max) {
+/* How many slow requests may still be sent in this turn of the loop. */
+static size_t slow_left(Netlink *n) {
+        uint64_t turn = 0;
+
+        (void)sd_event_get_iteration(n->event, &turn);
+        if (turn != n->turn) {
+                n->turn = turn;
+                n->turn_n_slow = n->queue.n_slow_sent;
+        }
+        return SLOW_PER_TURN - MIN(n->queue.n_slow_sent - n->turn_n_slow, (uint64_t)SLOW_PER_TURN);
+}
+
+/* Sends what is queued, at most max requests. all: also what is slow. */
+static int flush(Netlink *n, size_t max, bool all) {
         const void *chunk;
         size_t size;
 
-        while ((size = netlink_queue_chunk(&n->queue, BATCH_SIZE, max, &chunk)) > 0) {
+        while ((size = netlink_queue_chunk(
+                                &n->queue, BATCH_SIZE, max, all ? SIZE_MAX : slow_left(n), &chunk)) > 0) {
                 size_t waited = n->queue.n_queued;
 
                 if (send(n->request_fd, chunk, size, MSG_DONTWAIT) < 0) {
@@ -217,7 +235,7 @@ static int flush(Netlink *n, size_t max) {
 }
 
 int netlink_flush(Netlink *n) {
-        return flush(n, NETLINK_TURN);
+        return flush(n, NETLINK_TURN, false);
 }
 
 uint64_t netlink_ticket(const Netlink *n) {
@@ -435,7 +453,7 @@ int netlink_drain(Netlink *n, usec_t timeout_usec) {
                 bool progress;
                 int r;
 
-                r = flush(n, SIZE_MAX);
+                r = flush(n, SIZE_MAX, true);
                 if (r < 0 && r != -EAGAIN)
                         return r;
                 read_acks(n, ACK_CALLS_PER_WAKEUP);

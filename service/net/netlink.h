@@ -37,10 +37,12 @@ const char *netlink_error_words(const Netlink *n);
  * away); the requests themselves go on. */
 void netlink_cancel(Netlink *n, void *userdata);
 /* Sends what is queued now, NETLINK_TURN requests at most: the kernel carries them out within this call, and
- * adverts must not wait for thousands. The rest follows by itself, as many in each turn of the loop. Called by
- * the engine at the end of a loop turn and where protocol order asks for it. A GARP sent after it finds the
- * address in place, if netlink_was_sent(). Calls no callback. -EAGAIN: the kernel had no memory, the rest
- * follows by itself; another -errno: all that waited ends in it. */
+ * adverts must not wait for thousands. A link that is made, set down or removed takes the kernel as long as
+ * hundreds of others: of these one leaves in a turn of the loop, whoever flushes. The rest follows by
+ * itself, as many in each turn of the loop. Called by the engine at the end of a loop turn and where
+ * protocol order asks for it. A GARP sent after it finds the address in place, if netlink_was_sent(). Calls
+ * no callback. -EAGAIN: the kernel had no memory, the rest follows by itself; another -errno: all that
+ * waited ends in it. */
 #define NETLINK_TURN 32
 int netlink_flush(Netlink *n);
 /* A number for the request queued last, and whether the one of that number has been given to the kernel. */

@@ -23,7 +23,7 @@ static void push(NetlinkQueue *q, uint32_t payload_size, void *userdata) {
 
 static void send_all(NetlinkQueue *q) {
         const void *chunk;
-        size_t size = netlink_queue_chunk(q, SIZE_MAX, SIZE_MAX, &chunk);
+        size_t size = netlink_queue_chunk(q, SIZE_MAX, SIZE_MAX, SIZE_MAX, &chunk);
 
         netlink_queue_sent(q, size);
 }
@@ -50,18 +50,18 @@ static void test_chunks(void) {
         const struct nlmsghdr *h;
         const void *chunk;
 
-        g_assert_cmpuint(netlink_queue_chunk(&q, 100, SIZE_MAX, &chunk), ==, 0);
+        g_assert_cmpuint(netlink_queue_chunk(&q, 100, SIZE_MAX, SIZE_MAX, &chunk), ==, 0);
         push(&q, 5, NULL);
         push(&q, 8, NULL);
         push(&q, 16, NULL);
-        g_assert_cmpuint(netlink_queue_chunk(&q, 1, SIZE_MAX, &chunk), ==, 24);
-        g_assert_cmpuint(netlink_queue_chunk(&q, 47, SIZE_MAX, &chunk), ==, 24);
-        g_assert_cmpuint(netlink_queue_chunk(&q, 48, SIZE_MAX, &chunk), ==, 48);
+        g_assert_cmpuint(netlink_queue_chunk(&q, 1, SIZE_MAX, SIZE_MAX, &chunk), ==, 24);
+        g_assert_cmpuint(netlink_queue_chunk(&q, 47, SIZE_MAX, SIZE_MAX, &chunk), ==, 24);
+        g_assert_cmpuint(netlink_queue_chunk(&q, 48, SIZE_MAX, SIZE_MAX, &chunk), ==, 48);
         h = chunk;
         g_assert_cmpuint(h->nlmsg_seq, ==, 7);
         g_assert_cmpuint(((const uint8_t *)chunk)[21], ==, 0); /* padding is clean */
         netlink_queue_sent(&q, 48);
-        g_assert_cmpuint(netlink_queue_chunk(&q, 1000, SIZE_MAX, &chunk), ==, 32);
+        g_assert_cmpuint(netlink_queue_chunk(&q, 1000, SIZE_MAX, SIZE_MAX, &chunk), ==, 32);
         h = chunk;
         g_assert_cmpuint(h->nlmsg_seq, ==, 9);
         netlink_queue_clear(&q);
