@@ -91,6 +91,7 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
                 .checksum_form = c->checksum_plain ? ADVERT_CHECKSUM_PLAIN : ADVERT_CHECKSUM_PSEUDO,
                 .expired_priority = c->timer_expired_backup,
                 .vmac = c->use_vmac,
+                .teaches = c->n_vmacs > 0,
                 .grouped = c->group != NULL,
                 .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
                 .vips_digest = digest,
@@ -299,6 +300,9 @@ static void carry_out_protocol(Instance *i, const RouterStep *step) {
                         announced(i, vip_set_announce_extra(&i->vips, i->manager->neigh,
                                              i->config->announce.extra_all));
                         break;
+                case ROUTER_ACTION_TEACH:
+                        announced(i, vip_set_teach(&i->vips, i->manager->neigh));
+                        break;
                 case ROUTER_ACTION_STATE_CHANGED:
                 case ROUTER_ACTION_CONFLICT_SEEN:
                 case ROUTER_ACTION_CONFLICT_CLEARED:
@@ -393,6 +397,7 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
                 case ROUTER_ACTION_ADDRESSES_OFF:
                 case ROUTER_ACTION_ANNOUNCE:
                 case ROUTER_ACTION_ANNOUNCE_EXTRA:
+                case ROUTER_ACTION_TEACH:
                 case ROUTER_ACTION_TYPE_MAX:
                         break;
                 }

@@ -608,6 +608,30 @@ unsigned vip_set_announce_extra(VipSet *s, NeighSocket *neigh, bool all) {
         return n;
 }
 
+static bool is_first_on_link(const VipSet *s, size_t i) {
+        for (size_t k = 0; k < i; k++)
+                if (s->items[k]->ifindex == s->items[i]->ifindex)
+                        return false;
+        return true;
+}
+
+unsigned vip_set_teach(VipSet *s, NeighSocket *neigh) {
+        unsigned n = 0;
+        int last = 0;
+
+        for (size_t i = 0; i < s->n; i++) {
+                const Vip *v = s->items[i];
+                const Link *link = v->config.link && !v->owned ? link_by_index(s->links, v->ifindex) : NULL;
+
+                /* Mostly they are all on one link. */
+                if (!link || v->ifindex == last || !is_first_on_link(s, i))
+                        continue;
+                last = v->ifindex;
+                n += neigh_socket_teach(neigh, s, v->ifindex, &v->config.address, link->mac) >= 0;
+        }
+        return n;
+}
+
 void vip_set_owe(VipSet *s, unsigned repeat) {
         s->owed_repeat = repeat;
         s->owed_next = 0;

@@ -118,6 +118,8 @@ const char *vip_set_missing_interface(const VipSet *s);
 unsigned vip_announce(const Vip *v, NeighSocket *neigh, unsigned repeat);
 /* The same once for each address on another interface than the instance's own; all: not only on virtual MACs. */
 unsigned vip_set_announce_extra(VipSet *s, NeighSocket *neigh, bool all);
+/* Queues one frame for each link with a virtual MAC address, so that switches know where that is. */
+unsigned vip_set_teach(VipSet *s, NeighSocket *neigh);
 /* From now on each address is to be announced `repeat` times. */
 void vip_set_owe(VipSet *s, unsigned repeat);
 /* Queues announcements that are owed, of at most `max` addresses and of none whose request has not been sent to the kernel; the caller

@@ -10,8 +10,7 @@ void announce_init(Announce *a) {
                         .second_usec = USEC_INFINITY,
                         .refresh_usec = USEC_INFINITY,
                         .extra_usec = USEC_INFINITY,
-                        .again_usec = USEC_INFINITY,
-                        .last_again_usec = USEC_INFINITY,
+                        .n_taught = ANNOUNCE_TEACH_MAX,
                         .lower_prio_pause_usec = ANNOUNCE_LOWER_PRIO_QUIET_USEC,
         };
 }
@@ -30,11 +29,17 @@ unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now) {
         return c->repeat;
 }
 
-void announce_again(Announce *a, const AnnounceConfig *c, usec_t now) {
-        if (c->repeat == 0)
-                return;
-        a->again_usec = usec_add(now, ANNOUNCE_AGAIN_USEC);
-        a->last_again_usec = usec_add(now, ANNOUNCE_LAST_AGAIN_USEC);
+void announce_teach(Announce *a, usec_t now) {
+        a->teach_since_usec = now;
+        a->n_taught = 0;
+}
+
+static usec_t teach_deadline(const Announce *a) {
+        static const usec_t delays_usec[ANNOUNCE_TEACH_MAX] = {
+                        2 * USEC_PER_MSEC, 10 * USEC_PER_MSEC, 50 * USEC_PER_MSEC, 250 * USEC_PER_MSEC};
+
+        return a->n_taught < ANNOUNCE_TEACH_MAX ? usec_add(a->teach_since_usec, delays_usec[a->n_taught])
+                                                : USEC_INFINITY;
 }
 
 /* A burst for a lower master now, and the pause after it. */
@@ -76,10 +81,6 @@ unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now) {
                 a->second_usec = USEC_INFINITY;
                 repeat = MAX(repeat, a->second_repeat);
         }
-        if (now >= a->again_usec) {
-                a->again_usec = now < a->last_again_usec ? a->last_again_usec : USEC_INFINITY;
-                repeat = MAX(repeat, 1U);
-        }
         if (now >= a->refresh_usec) {
                 a->refresh_usec = next_time(a->refresh_usec, c->refresh_usec, now);
                 repeat = MAX(repeat, c->refresh_repeat);
@@ -94,6 +95,14 @@ bool announce_dispatch_extra(Announce *a, const AnnounceConfig *c, usec_t now) {
                 return false;
         a->extra_usec = next_time(a->extra_usec, c->extra_usec, now);
         return true;
+}
+
+bool announce_dispatch_teach(Announce *a, usec_t now) {
+        bool due = now >= teach_deadline(a);
+
+        while (now >= teach_deadline(a))
+                a->n_taught++;
+        return due;
 }
 
 void announce_configure(Announce *a, const AnnounceConfig *c, usec_t now) {
@@ -112,7 +121,7 @@ void announce_stop(Announce *a) {
 }
 
 usec_t announce_deadline(const Announce *a) {
-        usec_t deadline = MIN(MIN(a->second_usec, a->refresh_usec), MIN(a->extra_usec, a->again_usec));
+        usec_t deadline = MIN(MIN(a->second_usec, a->refresh_usec), MIN(a->extra_usec, teach_deadline(a)));
 
         return a->lower_prio_pending ? MIN(deadline, a->lower_prio_quiet_usec) : deadline;
 }

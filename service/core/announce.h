@@ -23,30 +23,30 @@ typedef struct AnnounceConfig {
  * configured delay. */
 #define ANNOUNCE_LOWER_PRIO_QUIET_USEC (200 * USEC_PER_MSEC)
 
-/* A master with a virtual MAC address that replaces another says it twice more: once when the other must
- * have heard it, once more for a busy one. */
-#define ANNOUNCE_AGAIN_USEC (50 * USEC_PER_MSEC)
-#define ANNOUNCE_LAST_AGAIN_USEC (250 * USEC_PER_MSEC)
+/* How often, after announcements of a virtual MAC address, the switches are told again behind which port it
+ * is: soon, as answers to the announcements come at once; when a loser must have let go; and for a busy one.
+ */
+#define ANNOUNCE_TEACH_MAX 4
 
 typedef struct Announce {
         usec_t second_usec; /* deadline of the second burst, USEC_INFINITY = none */
         unsigned second_repeat;
-        usec_t again_usec, last_again_usec; /* the next of the two repetitions, and the second; INFINITY =
-                                               none */
-        usec_t refresh_usec;                /* deadline of the next refresh */
-        usec_t extra_usec;                  /* deadline of the next round on other interfaces */
-        usec_t lower_prio_quiet_usec;       /* no further burst for a lower master before this time */
-        usec_t lower_prio_pause_usec;       /* length of the next such pause */
-        bool lower_prio_pending;            /* one was heard in the pause: a burst is due at its end */
+        usec_t teach_since_usec;      /* when the announcements were made that switches are told about */
+        unsigned n_taught;            /* how often they have been; ANNOUNCE_TEACH_MAX = enough */
+        usec_t refresh_usec;          /* deadline of the next refresh */
+        usec_t extra_usec;            /* deadline of the next round on other interfaces */
+        usec_t lower_prio_quiet_usec; /* no further burst for a lower master before this time */
+        usec_t lower_prio_pause_usec; /* length of the next such pause */
+        bool lower_prio_pending;      /* one was heard in the pause: a burst is due at its end */
 } Announce;
 
 /* Each returns how often every address is to be announced now (0 = not at all). */
 void announce_init(Announce *a);
 unsigned announce_master(Announce *a, const AnnounceConfig *c, usec_t now); /* became master */
-/* After announce_master(), with a virtual MAC address. Until the old master has let go, its kernel answers
- * our gratuitous requests, and all else, from the same MAC address: switches learn it at the old port again,
- * and nothing but the next advert would tell them. */
-void announce_again(Announce *a, const AnnounceConfig *c, usec_t now);
+/* Announcements are made of a virtual MAC address. As long as an old master has not let go, its kernel
+ * answers gratuitous requests, and all others, from the same MAC address: switches learn it at the old port
+ * again, and nothing but the next advert would tell them. Hence some frames that nobody answers. */
+void announce_teach(Announce *a, usec_t now);
 /* Heard a lower master. Never lost: in the pause after a burst it is only put off, because the one advert
  * that must be answered is the last, sent when the loser's addresses are gone (DESIGN 5.6). */
 unsigned announce_lower_prio(Announce *a, const AnnounceConfig *c, usec_t now);
@@ -54,6 +54,8 @@ unsigned announce_dispatch(Announce *a, const AnnounceConfig *c, usec_t now); /*
 /* Is a round due for the addresses on other interfaces than the instance's own, so that switches there do
  * not forget them? Once each. */
 bool announce_dispatch_extra(Announce *a, const AnnounceConfig *c, usec_t now);
+/* Are the switches to be told? */
+bool announce_dispatch_teach(Announce *a, usec_t now);
 void announce_configure(Announce *a, const AnnounceConfig *c, usec_t now); /* reload while master */
 void announce_stop(Announce *a);                                           /* no longer master */
 usec_t announce_deadline(const Announce *a);

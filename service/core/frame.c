@@ -71,6 +71,15 @@ void frame_gratuitous_arp(const VrrpAddress *address, const uint8_t mac[FRAME_MA
         memcpy(arp + 24, address->bytes, 4);
 }
 
+void frame_gratuitous_arp_reply(
+                const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], uint8_t *ret) {
+        uint8_t *arp = ret + ETHERNET_HEADER_SIZE;
+
+        frame_gratuitous_arp(address, mac, ret);
+        put16(arp + 6, ARP_REPLY);
+        memcpy(arp + 18, mac, FRAME_MAC_SIZE);
+}
+
 void frame_unsolicited_na(
                 const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], bool router, uint8_t *ret) {
         static const uint8_t all_nodes_mac[FRAME_MAC_SIZE] = {0x33, 0x33, 0, 0, 0, 1};

@@ -15,6 +15,9 @@
  * address = mac. Writes FRAME_ARP_SIZE bytes. */
 void frame_gratuitous_arp(const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], uint8_t *ret);
 
+/* The same as a reply, which nobody answers. */
+void frame_gratuitous_arp_reply(const VrrpAddress *address, const uint8_t mac[FRAME_MAC_SIZE], uint8_t *ret);
+
 /* Unsolicited neighbour advertisement for an IPv6 address to ff02::1: Router and Override flags, target
  * link-layer address option, valid ICMPv6 checksum. Writes FRAME_NA_SIZE bytes. */
 void frame_unsolicited_na(

@@ -113,9 +113,12 @@ void router_emit_changed(RouterStep *step) {
         router_emit(step, ROUTER_ACTION_CHANGED);
 }
 
-static void emit_announce(RouterStep *step, unsigned repeat) {
-        if (repeat > 0)
-                router_emit(step, ROUTER_ACTION_ANNOUNCE)->repeat = repeat;
+static void emit_announce(Router *r, usec_t now, RouterStep *step, unsigned repeat) {
+        if (repeat == 0)
+                return;
+        router_emit(step, ROUTER_ACTION_ANNOUNCE)->repeat = repeat;
+        if (r->config.teaches)
+                announce_teach(&r->announce, now);
 }
 
 /* ---- The master that is not us ---- */
@@ -217,9 +220,7 @@ static void enter_master(Router *r, usec_t now, RouterStep *step) {
         router_emit_advert(step, router_priority(r), NULL);
         if (!addresses_first)
                 router_emit(step, ROUTER_ACTION_ADDRESSES_ON);
-        emit_announce(step, announce_master(&r->announce, &r->config.announce, now));
-        if (r->config.vmac)
-                announce_again(&r->announce, &r->config.announce, now);
+        emit_announce(r, now, step, announce_master(&r->announce, &r->config.announce, now));
 }
 
 static void enter(Router *r, usec_t now, RouterStep *step) {
@@ -414,7 +415,7 @@ static void master_lower_packet(Router *r, usec_t now, const Advert *p, RouterSt
                 r->rival.answer_usec = usec_add(now, r->config.interval_usec / 2);
                 router_emit_advert(step, router_priority(r), NULL);
         }
-        emit_announce(step, announce_lower_prio(&r->announce, &r->config.announce, now));
+        emit_announce(r, now, step, announce_lower_prio(&r->announce, &r->config.announce, now));
         router_conflict_packet(r, now, p, false, step);
         router_conflict_rival(r, now, p, step);
 }
@@ -524,7 +525,9 @@ static void master_deadline(Router *r, usec_t now, RouterStep *step) {
                  * heap. */
                 r->advert_due_usec = next > now ? next : usec_add(now, r->config.interval_usec);
         }
-        emit_announce(step, announce_dispatch(&r->announce, &r->config.announce, now));
+        if (announce_dispatch_teach(&r->announce, now))
+                router_emit(step, ROUTER_ACTION_TEACH);
+        emit_announce(r, now, step, announce_dispatch(&r->announce, &r->config.announce, now));
         if (announce_dispatch_extra(&r->announce, &r->config.announce, now))
                 router_emit(step, ROUTER_ACTION_ANNOUNCE_EXTRA);
 }

@@ -31,6 +31,7 @@ typedef struct RouterConfig {
         uint8_t expired_priority; /* timer_expired_backup: the highest of the others, 0 = off */
         bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
         bool vmac;                    /* addresses live on a virtual MAC */
+        bool teaches;         /* some do, if only on other interfaces: switches are told where (announce.h) */
         bool plain_arp;       /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
         bool grouped;         /* in a sync group: says when it wants to be master, and waits to be told */
         uint64_t vips_digest; /* advert_vips_digest() of the configured VIPs */
@@ -99,6 +100,7 @@ typedef enum RouterActionType {
         ROUTER_ACTION_ADDRESSES_OFF,
         ROUTER_ACTION_ANNOUNCE,         /* u: repeat */
         ROUTER_ACTION_ANNOUNCE_EXTRA,   /* once, the addresses on other interfaces (garp_extra_if) */
+        ROUTER_ACTION_TEACH,            /* one frame that nobody answers, from each virtual MAC address */
         ROUTER_ACTION_STATE_CHANGED,    /* u: old_state, new_state, reason */
         ROUTER_ACTION_CONFLICT_SEEN,    /* u: conflict, address. Only when it begins */
         ROUTER_ACTION_CONFLICT_CLEARED, /* u: conflict, address */

@@ -73,8 +73,8 @@ static int reserve(NeighSocket *s) {
         return 0;
 }
 
-int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
-                const uint8_t mac[FRAME_MAC_SIZE], unsigned repeat) {
+static int enqueue(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
+                const uint8_t mac[FRAME_MAC_SIZE], unsigned repeat, bool reply) {
         NeighAnnouncement a = {.owner = owner, .ifindex = ifindex, .remaining = repeat};
         int r;
 
@@ -88,7 +88,10 @@ int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const 
         if (address->family == AF_INET) {
                 a.protocol = ETH_P_ARP;
                 a.size = FRAME_ARP_SIZE;
-                frame_gratuitous_arp(address, mac, a.frame);
+                if (reply)
+                        frame_gratuitous_arp_reply(address, mac, a.frame);
+                else
+                        frame_gratuitous_arp(address, mac, a.frame);
         } else {
                 a.protocol = ETH_P_IPV6;
                 a.size = FRAME_NA_SIZE;
@@ -98,6 +101,16 @@ int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const 
                 return neigh_lanes_add(&s->lanes, &a);
         s->queue[s->n_queue++] = a;
         return 0;
+}
+
+int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
+                const uint8_t mac[FRAME_MAC_SIZE], unsigned repeat) {
+        return enqueue(s, owner, ifindex, address, mac, repeat, false);
+}
+
+int neigh_socket_teach(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
+                const uint8_t mac[FRAME_MAC_SIZE]) {
+        return enqueue(s, owner, ifindex, address, mac, 1, true);
 }
 
 /* The next frames of the round under way into one sendmmsg(), except those of the interface `skip`.

@@ -35,6 +35,9 @@ void neigh_socket_set_pace(NeighSocket *s, NeighPaceLookup lookup, void *userdat
  * already. */
 int neigh_socket_announce(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
                 const uint8_t mac[FRAME_MAC_SIZE], unsigned repeat);
+/* Queues one frame from mac that names address and that nobody answers. Otherwise as above. */
+int neigh_socket_teach(NeighSocket *s, const void *owner, int ifindex, const VrrpAddress *address,
+                const uint8_t mac[FRAME_MAC_SIZE]);
 /* Drops what this owner has queued and what has not left yet: it has lost its addresses. */
 void neigh_socket_forget(NeighSocket *s, const void *owner);
 /* What finds no room now follows by itself. An announcement on a link that is down or gone is given up; the

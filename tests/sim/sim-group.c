@@ -217,6 +217,7 @@ static void carry_out(World *w, Host *h, unsigned segment, const RouterStep *ste
                 case ROUTER_ACTION_FINISHED:
                 case ROUTER_ACTION_ANNOUNCE:
                 case ROUTER_ACTION_ANNOUNCE_EXTRA:
+                case ROUTER_ACTION_TEACH:
                 case ROUTER_ACTION_CONFLICT_SEEN:
                 case ROUTER_ACTION_CONFLICT_CLEARED:
                 case ROUTER_ACTION_CHANGED:

@@ -67,6 +67,7 @@ void sim_make_config(Sim *s, Node *x, RouterConfig *config) {
                         .lower_prio_no_advert = sim_chance(s, 20),
                         .higher_prio_send_advert = sim_chance(s, 80),
                         .vmac = x->config.vmac,
+                        .teaches = x->config.vmac,
                         .plain_arp = x->config.plain_arp,
                         .vips_digest = x->config.vips_digest,
                         .announce = {.delay_usec = 5 * USEC_PER_SEC,

@@ -200,6 +200,7 @@ static void carry_out(Sim *s, Node *x, const RouterAction *a) {
                 addresses(s, x, a->type == ROUTER_ACTION_ADDRESSES_ON);
                 break;
         case ROUTER_ACTION_ANNOUNCE_EXTRA: /* there is one segment only */
+        case ROUTER_ACTION_TEACH:          /* without switches */
                 break;
         case ROUTER_ACTION_ANNOUNCE:
                 x->announce = a->repeat;

@@ -66,6 +66,9 @@ static void describe_action(const RouterAction *a, GString *s) {
         case ROUTER_ACTION_ANNOUNCE_EXTRA:
                 g_string_append(s, "announce extra");
                 break;
+        case ROUTER_ACTION_TEACH:
+                g_string_append(s, "teach");
+                break;
         case ROUTER_ACTION_STATE_CHANGED:
                 g_string_append_printf(s, "%s>%s:%s", vrrp_state_to_string(a->state.old_state),
                                 vrrp_state_to_string(a->state.new_state),

@@ -125,34 +125,31 @@ static void test_lower_prio_off(void) {
         g_assert_cmpuint(announce_lower_prio(&a, &c, T0 + 60 * SEC), ==, 0);
 }
 
-static void test_again(void) {
-        /* Property: with a virtual MAC address one more follows after 50 ms and one after 250 ms, also when
-         * a stall runs over either; the second burst and the refresh are not touched; none with repeat 0. */
+static void test_teach(void) {
+        /* Property: after an announcement of a virtual MAC address the switches are told after 2, 10, 50 and
+         * 250 ms, also when a stall runs over some of them; the other schedules are not touched. */
+        static const usec_t delays[] = {2 * MSEC, 10 * MSEC, 50 * MSEC, 250 * MSEC};
         AnnounceConfig c = defaults;
         Announce a;
 
         announce_init(&a);
         announce_master(&a, &c, T0);
-        announce_again(&a, &c, T0);
-        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 50 * MSEC);
-        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 50 * MSEC - 1), ==, 0);
-        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 50 * MSEC), ==, 1);
-        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 250 * MSEC);
-        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 260 * MSEC), ==, 1);
+        announce_teach(&a, T0);
+        for (size_t i = 0; i < ELEMENTSOF(delays); i++) {
+                g_assert_cmpuint(announce_deadline(&a), ==, T0 + delays[i]);
+                g_assert_false(announce_dispatch_teach(&a, T0 + delays[i] - 1));
+                g_assert_true(announce_dispatch_teach(&a, T0 + delays[i]));
+                g_assert_cmpuint(announce_dispatch(&a, &c, T0 + delays[i]), ==, 0);
+        }
         g_assert_cmpuint(announce_deadline(&a), ==, T0 + 5 * SEC);
         g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 5 * SEC), ==, 5);
 
-        announce_master(&a, &c, T0);
-        announce_again(&a, &c, T0);
-        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 300 * MSEC), ==, 1);
-        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 5 * SEC);
-        announce_again(&a, &c, T0);
+        announce_teach(&a, T0);
+        g_assert_true(announce_dispatch_teach(&a, T0 + 60 * MSEC));
+        g_assert_cmpuint(announce_deadline(&a), ==, T0 + 250 * MSEC);
         announce_stop(&a);
         g_assert_cmpuint(announce_deadline(&a), ==, USEC_INFINITY);
-
-        c.repeat = 0;
-        announce_again(&a, &c, T0);
-        g_assert_cmpuint(announce_deadline(&a), ==, USEC_INFINITY);
+        g_assert_false(announce_dispatch_teach(&a, T0 + SEC));
 }
 
 static void test_stop(void) {
@@ -224,7 +221,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/announce/lower-prio-last-counts", test_lower_prio_last_counts);
         g_test_add_func("/core/announce/lower-prio-rate", test_lower_prio_rate);
         g_test_add_func("/core/announce/lower-prio-off", test_lower_prio_off);
-        g_test_add_func("/core/announce/again", test_again);
+        g_test_add_func("/core/announce/teach", test_teach);
         g_test_add_func("/core/announce/stop", test_stop);
         g_test_add_func("/core/announce/configure", test_configure);
         g_test_add_func("/core/announce/extra", test_extra);

@@ -45,6 +45,18 @@ static void test_gratuitous_arp(void) {
         g_assert_cmpmem(frame, sizeof(frame), arp_frame, sizeof(arp_frame));
 }
 
+static void test_gratuitous_arp_reply(void) {
+        /* Property: the form that nobody answers differs in the operation and names us as target. */
+        VrrpAddress vip = address(AF_INET, "192.0.2.100");
+        uint8_t frame[FRAME_ARP_SIZE], expected[FRAME_ARP_SIZE];
+
+        memcpy(expected, arp_frame, sizeof(expected));
+        expected[21] = 2;
+        memcpy(expected + 32, mac, sizeof(mac));
+        frame_gratuitous_arp_reply(&vip, mac, frame);
+        g_assert_cmpmem(frame, sizeof(frame), expected, sizeof(expected));
+}
+
 static void test_unsolicited_na(void) {
         /* Property: the advertisement is RFC 4861's with a valid checksum, byte by byte. */
         VrrpAddress vip = address(AF_INET6, "2001:db8::53");
@@ -191,6 +203,7 @@ static void test_parse_ip_refuses(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/core/frame/gratuitous-arp", test_gratuitous_arp);
+        g_test_add_func("/core/frame/gratuitous-arp-reply", test_gratuitous_arp_reply);
         g_test_add_func("/core/frame/unsolicited-na", test_unsolicited_na);
         g_test_add_func("/core/frame/unsolicited-na-host", test_unsolicited_na_host);
         g_test_add_func("/core/frame/parse-arp", test_parse_arp);
