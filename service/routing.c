@@ -19,6 +19,9 @@
  * for it. */
 #define RESTORE_BURST 5
 
+/* So many messages a second: a thousand routes that go with a gateway are one event. */
+#define MESSAGES_MAX 10
+
 typedef struct RoutingObject {
         RoutingPool *pool;
         List all, dirty, items;
@@ -32,6 +35,10 @@ typedef struct RoutingObject {
         bool asked;      /* the last request was to add it */
         bool ours;       /* the kernel took it from us, and nobody is known to have removed it */
         bool verifying;  /* asked for though it should be there */
+        bool doubted;    /* removed by another program, so what is there is not ours */
+        bool found_gone; /* put back before the kernel's word of its removal came, which is still to come */
+        bool unverified; /* something was heard of it while a request was under way */
+        bool partial;    /* of several ways the kernel has some only: it is to be made anew */
         bool in_the_way; /* somebody else's is there */
         bool given_up;   /* no_track, and removed by another program */
         int error;
@@ -64,6 +71,8 @@ static void say(const RoutingObject *o, int level, const char *format, ...) {
         char text[512];
         va_list ap;
 
+        if (o->pool->n_said++ >= MESSAGES_MAX)
+                return; /* routing_pool_retry() says how many */
         va_start(ap, format);
         vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
@@ -103,6 +112,8 @@ static void count_request(RoutingObject *o) {
         }
 }
 
+static void verify(RoutingObject *o, bool doubted);
+
 static void count_acknowledgement(RoutingObject *o) {
         assert(o->outstanding > 0);
         o->outstanding--;
@@ -117,6 +128,12 @@ static void count_acknowledgement(RoutingObject *o) {
                         s->callbacks->settled(s->userdata);
         }
         mark_dirty(o); /* it may be wanted otherwise by now, or by nobody */
+        if (o->unverified && o->outstanding == 0)
+                verify(o, false);
+}
+
+static bool has_several_ways(const RoutingObject *o) {
+        return !o->is_rule && o->route.n_nexthops > 1;
 }
 
 /* " (words of the kernel)" about the error that is being called back, or nothing. */
@@ -177,13 +194,18 @@ static void on_added(int error, void *userdata) {
         int before = o->error;
 
         if (o->asked) {
-                o->verifying = o->in_the_way = false;
+                bool still_ours = error == -EEXIST && was_ours && !o->doubted;
+
+                o->in_the_way = false;
                 o->error = error == -EEXIST ? 0 : error;
-                if (error == -EEXIST && !o->ours)
+                if (error == -EEXIST && !still_ours)
                         was_there_already(o);
-                o->ours = error == 0 || (error == -EEXIST && o->ours);
+                o->ours = error == 0 || still_ours;
+                o->partial = o->partial || (!o->ours && was_ours && has_several_ways(o));
+                o->found_gone = o->found_gone || (error == 0 && verifying && !o->doubted);
                 if (error == 0 && verifying)
                         was_restored(o);
+                o->verifying = o->doubted = false;
                 if (o->error < 0 && o->error != before) /* it is asked for each second: once will do */
                         say(o, LOG_ERR, "cannot add %s: %s%s; trying again", object_to_string(o, buf),
                                         strerror(-o->error), kernel_words(o, words));
@@ -210,29 +232,39 @@ static void on_removed(int error, void *userdata) {
         count_acknowledgement(o);
 }
 
-/* Finds the interfaces of its next hops. False: it must wait, one is missing or down. */
-static bool resolve(RoutingObject *o) {
-        bool usable = true;
+/* How many of its next hops can be used as far as their interfaces go? Finds these. */
+static size_t resolve(RoutingObject *o, bool *ret_missing) {
+        size_t n = 0;
 
+        *ret_missing = false;
         for (size_t i = 0; i < o->route.n_nexthops; i++) {
                 const char *dev = o->route.nexthops[i].dev;
                 const Link *link = dev[0] ? link_by_name(o->pool->links, dev) : NULL;
 
                 o->ifindexes[i] = link ? link->ifindex : 0;
-                usable = usable && (!dev[0] || (link && (link->flags & IFF_UP)));
+                *ret_missing = *ret_missing || (dev[0] && !link);
+                n += !dev[0] || (link && (link->flags & IFF_UP));
         }
-        return usable;
+        return n;
+}
+
+/* False: it must wait, an interface is missing or down. */
+static bool is_whole(RoutingObject *o) {
+        bool missing;
+
+        return o->is_rule || resolve(o, &missing) == o->route.n_nexthops;
 }
 
 static void request(RoutingObject *o, bool add) {
         Netlink *n = o->pool->netlink;
         int r;
 
-        if (add && !o->is_rule && !resolve(o)) {
+        if (add && !is_whole(o)) {
                 o->asked = o->ours = false;
                 return;
         }
         o->asked = add;
+        o->verifying = o->doubted = o->partial = false;
         if (o->is_rule)
                 r = add ? rule_add(n, &o->rule, on_added, o) : rule_remove(n, &o->rule, on_removed, o);
         else
@@ -244,18 +276,31 @@ static void request(RoutingObject *o, bool add) {
                 count_request(o);
 }
 
+/* Adds it; what is left of it is removed first, as the kernel would take that for the whole. */
+static void ask(RoutingObject *o) {
+        if (o->partial && is_whole(o))
+                request(o, false);
+        request(o, true);
+}
+
 /* Is another program fighting for it? Only what really was gone counts: it is asked for after every change
  * of a link. */
 static bool is_contested(const RoutingObject *o) {
         return o->n_restored > RESTORE_BURST && now_boottime() - o->restored_usec <= USEC_PER_SEC;
 }
 
-/* Is it still there? The kernel's answer tells. */
-static void verify(RoutingObject *o) {
+/* Is it still there? The kernel's answer tells. doubted: if something is, it is another program's. */
+static void verify(RoutingObject *o, bool doubted) {
+        o->unverified = o->outstanding > 0;
         if (o->wants == 0 || !o->asked || !o->ours || o->outstanding > 0)
                 return;
+        if (has_several_ways(o) && !is_whole(o)) {
+                o->partial = true; /* what is left of it serves until its links are back */
+                return;
+        }
+        ask(o);
         o->verifying = true;
-        request(o, true);
+        o->doubted = doubted;
 }
 
 static void sync_object(RoutingObject *o) {
@@ -263,8 +308,8 @@ static void sync_object(RoutingObject *o) {
 
         list_remove(&o->dirty);
         if (wanted && !o->asked && !o->given_up)
-                request(o, true);
-        else if (!wanted && (o->asked || o->ours))
+                ask(o);
+        else if (!wanted && (o->asked || o->ours || o->partial))
                 request(o, false);
         if (!wanted)
                 o->given_up = o->restore_warned = o->way_warned = false;
@@ -292,9 +337,14 @@ void routing_pool_retry(RoutingPool *p) {
         LIST_FOREACH (node, &p->all) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, all);
 
-                if (o->wants > 0 && !o->ours && o->outstanding == 0 && !o->given_up)
-                        request(o, true);
+                if (o->wants > 0 && o->outstanding == 0 && !o->given_up &&
+                                (!o->ours || (o->partial && is_whole(o))))
+                        ask(o);
         }
+        if (p->n_said > MESSAGES_MAX)
+                log_instance(LOG_WARNING, NULL, "%u more messages of that kind, of other routes and rules",
+                                p->n_said - MESSAGES_MAX);
+        p->n_said = 0;
         routing_pool_sync(p);
 }
 
@@ -303,6 +353,31 @@ static bool uses_link(const RoutingObject *o, const Link *link) {
                 if (streq(o->route.nexthops[i].dev, link->name) || o->ifindexes[i] == link->ifindex)
                         return true;
         return false;
+}
+
+/* A link that a wanted route names has changed. */
+static void way_changed(RoutingObject *o) {
+        bool missing;
+        size_t n = resolve(o, &missing);
+
+        if (!o->asked) {
+                if (!o->given_up)
+                        mark_dirty(o);
+        } else if (!o->ours)
+                return; /* it is asked for each second */
+        else if (n == o->route.n_nexthops && !o->partial)
+                verify(o, false);
+        else if (n == o->route.n_nexthops) {
+                if (o->outstanding == 0)
+                        ask(o);
+        } else if (n > 0 && !(missing && o->route.destination.family == AF_INET))
+                o->partial = true;
+        else {
+                /* The kernel has removed it, in IPv4 also with the first of several interfaces that is
+                 * deleted. It comes back with the link, which is no other program's doing. */
+                o->asked = o->ours = o->partial = false;
+                tell_changed(o);
+        }
 }
 
 void routing_link_changed(RoutingPool *p, const Link *link) {
@@ -314,18 +389,10 @@ void routing_link_changed(RoutingPool *p, const Link *link) {
                 if (!uses_link(o, link)) {
                         /* Its gateway may be behind this link. */
                         if (o->asked && o->ours && o->route.n_nexthops > 0 && !o->route.nexthops[0].dev[0])
-                                verify(o);
+                                verify(o, false);
                         continue;
                 }
-                if (o->asked && o->ours && o->route.n_nexthops == 1 && !resolve(o)) {
-                        /* The kernel has removed it. It comes back with the link, which is no other
-                         * program's doing. */
-                        o->asked = o->ours = false;
-                        tell_changed(o);
-                } else if (!o->asked && !o->given_up)
-                        mark_dirty(o);
-                else
-                        verify(o);
+                way_changed(o);
         }
         routing_pool_sync(p);
 }
@@ -346,7 +413,7 @@ void routing_address_removed(RoutingPool *p, const Link *link, const VrrpAddress
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_source.list);
 
                 if (vrrp_address_equal(&o->route.source, address))
-                        verify(o);
+                        verify(o, false);
         }
         /* Without its last address a link loses all routes of the family. */
         if (!has_addresses(link, address->family))
@@ -364,20 +431,38 @@ static uint64_t rule_hash(int family, uint32_t priority) {
         return hash_bytes((uint64_t)family << 32 | 1, &priority, sizeof(priority));
 }
 
-/* Ours has been removed; if we did not, put it back. */
-static void was_removed(RoutingObject *o) {
+/* Ours has been removed; if we did not, put it back. by_us: with something else that was to be removed. */
+static void was_removed(RoutingObject *o, bool by_us) {
         bool no_track = o->is_rule ? o->rule.no_track : o->route.no_track;
 
         if (o->wants == 0 || !o->asked || !o->ours)
                 return;
-        if (no_track) {
+        if (no_track && !by_us) {
                 o->given_up = true;
                 o->asked = o->ours = false;
         } else if (is_contested(o)) {
                 o->ours = false; /* routing_pool_retry() will */
                 tell_changed(o);
-        } else
-                verify(o);
+        } else {
+                bool doubted = !by_us && !o->is_rule && !o->found_gone;
+
+                o->found_gone = o->found_gone && by_us;
+                o->partial = o->partial || (!by_us && has_several_ways(o));
+                verify(o, doubted);
+        }
+}
+
+/* Another program's route has taken the place of ours. Asking for ours finds it in the way. */
+static void was_replaced(RoutingObject *o) {
+        if (o->wants == 0 || !o->asked || !o->ours)
+                return;
+        o->ours = false;
+        if (o->route.no_track) {
+                o->given_up = true;
+                o->asked = false;
+        } else if (o->outstanding == 0)
+                request(o, true);
+        tell_changed(o);
 }
 
 static void on_route_removed(const struct nlmsghdr *header, void *userdata) {
@@ -390,7 +475,22 @@ static void on_route_removed(const struct nlmsghdr *header, void *userdata) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
 
                 if (!o->is_rule && route_key_equal(&o->key, &key))
-                        was_removed(o);
+                        was_removed(o, netlink_is_own(p->netlink, header));
+        }
+}
+
+static void on_route_replaced(const struct nlmsghdr *header, void *userdata) {
+        RoutingPool *p = userdata;
+        RouteKey key;
+
+        if (!(header->nlmsg_flags & NLM_F_REPLACE) || route_parse(header, &key) ||
+                        !route_parse_any(header, &key))
+                return;
+        HASH_FOREACH_SAFE (node, &p->by_key, route_hash(&key)) {
+                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                if (!o->is_rule && route_key_equal(&o->key, &key))
+                        was_replaced(o);
         }
 }
 
@@ -405,7 +505,7 @@ static void on_rule_removed(const struct nlmsghdr *header, void *userdata) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
 
                 if (o->is_rule && o->rule.family == family && o->rule.priority == priority)
-                        was_removed(o);
+                        was_removed(o, netlink_is_own(p->netlink, header));
         }
 }
 
@@ -414,7 +514,7 @@ static void on_overrun(void *userdata) {
         RoutingPool *p = userdata;
 
         LIST_FOREACH (node, &p->all)
-                verify(CONTAINER_OF(node, RoutingObject, all));
+                verify(CONTAINER_OF(node, RoutingObject, all), false);
 }
 
 int routing_pool_init(RoutingPool *p, Netlink *netlink, const LinkMirror *links) {
@@ -425,6 +525,8 @@ int routing_pool_init(RoutingPool *p, Netlink *netlink, const LinkMirror *links)
         list_init(&p->all);
         list_init(&p->dirty);
         r = netlink_subscribe(netlink, RTM_DELROUTE, on_route_removed, p);
+        if (r >= 0)
+                r = netlink_subscribe(netlink, RTM_NEWROUTE, on_route_replaced, p);
         if (r >= 0)
                 r = netlink_subscribe(netlink, RTM_DELRULE, on_rule_removed, p);
         return r < 0 ? r : netlink_on_overrun(netlink, on_overrun, p);

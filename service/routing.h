@@ -19,6 +19,7 @@ typedef struct RoutingPool {
         List dirty;          /* what is asked for may not be what is wanted */
         HashIndex by_key;    /* by what a notification says */
         HashIndex by_source; /* routes with a preferred source address: they go with it */
+        unsigned n_said;     /* messages of this second */
         bool held;           /* a reload is under way: nothing is asked for before its end */
 } RoutingPool;
 

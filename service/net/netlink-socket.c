@@ -36,12 +36,24 @@ int netlink_socket_open(size_t receive_size, int *ret_fd) {
         return 0;
 }
 
+int netlink_socket_port(int fd, uint32_t *ret) {
+        struct sockaddr_nl address = {0};
+        socklen_t size = sizeof(address);
+
+        if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+                return -errno;
+        *ret = address.nl_pid;
+        return 0;
+}
+
 int netlink_socket_filter_routes(int fd, uint8_t protocol) {
         /* BPF loads in network order, netlink writes in the host's. */
         struct sock_filter code[] = {
                         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 1, 0),
-                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(RTM_DELROUTE), 0, 3),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(RTM_DELROUTE), 3, 0),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htobe16(RTM_NEWROUTE), 0, 5),
+                        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_flags)),
+                        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htobe16(NLM_F_REPLACE), 3, 0),
                         BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
                                         NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol)),
                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, protocol, 1, 0),

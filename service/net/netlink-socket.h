@@ -15,8 +15,11 @@
  * netlink(7)) and a receive buffer of receive_size bytes (SO_RCVBUFFORCE where permitted, else as much as
  * the system allows). Errors: -errno of socket(), bind(). */
 int netlink_socket_open(size_t receive_size, int *ret_fd);
-/* Receive no notification of a route but those of this protocol: a host may learn a million routes, and none
- * of them is our business. -errno: the kernel cannot, all of them come. */
+/* The address of a socket as messages name it (nlmsg_pid). -errno of getsockname(). */
+int netlink_socket_port(int fd, uint32_t *ret);
+/* Receive no notification of a route but those of this protocol and those that took another one's place: a
+ * host may learn a million routes, and hardly one of them is our business. -errno: the kernel cannot, all of
+ * them come. */
 int netlink_socket_filter_routes(int fd, uint8_t protocol);
 
 /* One datagram from the kernel into buf; what other processes sent is skipped. Returns its size in bytes,

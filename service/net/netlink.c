@@ -68,6 +68,7 @@ struct Netlink {
         sd_event *event;
         int64_t priority;
         int request_fd, notification_fd;
+        uint32_t port; /* of the request socket, which the kernel names in what it notifies of a request */
         sd_event_source *request_source, *notification_source, *rest_source;
         NetlinkQueue queue;
         uint64_t turn;        /* the loop's, as of the last flush */
@@ -365,6 +366,10 @@ int netlink_subscribe(Netlink *n, uint16_t type, NetlinkMessage callback, void *
         return -ENOSPC;
 }
 
+bool netlink_is_own(const Netlink *n, const struct nlmsghdr *header) {
+        return header->nlmsg_pid == n->port;
+}
+
 int netlink_on_overrun(Netlink *n, void (*callback)(void *userdata), void *userdata) {
         for (size_t i = 0; i < OVERRUNS_MAX; i++) {
                 if (n->overrun_handlers[i].callback)
@@ -537,6 +542,8 @@ int netlink_new(sd_event *event, int64_t priority, Netlink **ret) {
         list_init(&n->jobs);
 
         r = netlink_socket_open(RECEIVE_SIZE, &n->request_fd);
+        if (r >= 0)
+                r = netlink_socket_port(n->request_fd, &n->port);
         if (r < 0)
                 return r;
         r = netlink_socket_open(RECEIVE_SIZE, &n->notification_fd);

@@ -61,6 +61,8 @@ int netlink_subscribe(Netlink *n, uint16_t type, NetlinkMessage callback, void *
 /* Starts a dump of a type (RTM_GETLINK, RTM_GETADDR); its answers go to the subscribers, then done is
  * called. It runs on a socket of its own: notifications and answers may overtake each other. */
 int netlink_dump(Netlink *n, uint16_t type, int family, NetlinkAck done, void *userdata);
+/* Is this notification about what we asked for ourselves? */
+bool netlink_is_own(const Netlink *n, const struct nlmsghdr *header);
 /* Called when notifications were lost: mirrors must dump again and drop what the dump did not show. Several
  * may register (max 4). */
 int netlink_on_overrun(Netlink *n, void (*callback)(void *userdata), void *userdata);

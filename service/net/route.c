@@ -26,6 +26,11 @@ static int put_number(struct nl_msg *msg, int type, uint32_t value) {
         return value > 0 ? nla_put_u32(msg, type, value) : 0;
 }
 
+/* 0 stands for the family's default. In a removal it would stand for any. */
+static uint32_t metric_of(const VrrpRoute *r) {
+        return r->destination.family == AF_INET6 && r->metric == 0 ? IPV6_METRIC : r->metric;
+}
+
 /* RTA_GATEWAY, or RTA_VIA with a family in front of the address: IPv4 routes through an IPv6 gateway (RFC
  * 8950). */
 static int put_gateway(struct nl_msg *msg, int family, const VrrpAddress *gateway) {
@@ -99,7 +104,7 @@ static int put_identity(struct nl_msg *msg, const VrrpRoute *r, const int *ifind
         if ((r->prefixlen > 0 && put_address(msg, RTA_DST, &r->destination) < 0) ||
                         put_address(msg, RTA_SRC, &r->from) < 0 ||
                         nla_put_u32(msg, RTA_TABLE, r->table) < 0 ||
-                        put_number(msg, RTA_PRIORITY, r->metric) < 0)
+                        put_number(msg, RTA_PRIORITY, metric_of(r)) < 0)
                 return -ENOMEM;
         if (r->n_nexthops > 1)
                 return put_multipath(msg, family, r, ifindexes);
@@ -167,11 +172,18 @@ int route_remove(Netlink *n, const VrrpRoute *r, const int *ifindexes, NetlinkAc
 }
 
 bool route_parse(const struct nlmsghdr *header, RouteKey *ret) {
+        const struct rtmsg *info = NLMSG_DATA(header);
+
+        return header->nlmsg_len >= NLMSG_LENGTH(sizeof(*info)) && info->rtm_protocol == VRRPD_PROTOCOL &&
+               route_parse_any(header, ret);
+}
+
+bool route_parse_any(const struct nlmsghdr *header, RouteKey *ret) {
         struct nlattr *attributes[RTA_TABLE + 1] = {0};
         const struct rtmsg *info = NLMSG_DATA(header);
         size_t size;
 
-        if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) || info->rtm_protocol != VRRPD_PROTOCOL)
+        if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*info)))
                 return false;
         size = vrrp_address_size(info->rtm_family);
         /* libnl reads only, though it wants the pointer without const. */
@@ -201,7 +213,7 @@ void route_key(const VrrpRoute *r, RouteKey *ret) {
                         .prefixlen = r->prefixlen,
                         .tos = ipv6 ? 0 : r->tos,
                         .table = r->table,
-                        .metric = ipv6 && r->metric == 0 ? IPV6_METRIC : r->metric,
+                        .metric = metric_of(r),
         };
 }
 

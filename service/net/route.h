@@ -23,6 +23,8 @@ typedef struct RouteKey {
 
 /* false = not a route, or not ours. */
 bool route_parse(const struct nlmsghdr *header, RouteKey *ret);
+/* Whosever it is. */
+bool route_parse_any(const struct nlmsghdr *header, RouteKey *ret);
 void route_key(const VrrpRoute *r, RouteKey *ret);
 bool route_key_equal(const RouteKey *a, const RouteKey *b);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Routes, rules and static addresses as the kernel sees them: with the master, put back, moved, and gone when they should be."""
 
+import re
 import signal
 import unittest
 
@@ -189,6 +190,99 @@ class Routing(LabCase):
         self.first.vrrpd.kill(signal.SIGTERM)
         self.first.vrrpd.wait()
         self.assertEqual(self.ours(), [])
+
+    def test_displaced(self):
+        """Another program's route that takes the place of ours is left alone and told of once; ours is back when that one is
+        gone, and nothing of either is removed that is not its owner's."""
+        routes = ("10.1.0.0/16 via 192.168.2.10", "10.2.0.0/16 via 192.168.2.10", "2001:db8:9::/48 dev eth1")
+        self.start(instance(version=3, extra="virtual_routes {\n" + "\n".join(routes) + "\n}"))
+        self.first.wait_property("VI_1", "State", "master")
+        before = self.wait_ours(3)
+        self.first.ip("route", "replace", "10.1.0.0/16", "via", "203.0.113.9")
+        self.first.ip("-6", "route", "replace", "2001:db8:9::/48", "dev", "eth0")
+        # Without the daemon between the two, as it may happen to be.
+        self.first.vrrpd.kill(signal.SIGSTOP)
+        self.first.ip("route", "del", "10.2.0.0/16")
+        self.first.ip("route", "add", "10.2.0.0/16", "via", "203.0.113.9")
+        self.first.vrrpd.kill(signal.SIGCONT)
+        for destination in "10.1.0.0/16", "10.2.0.0/16", "2001:db8:9::/48":
+            self.wait_log(self.first, f"{destination} .* is not added: another program's route .* is left alone")
+        self.assertEqual(self.ours(), [])
+        self.first.ip("route", "del", "10.1.0.0/16")
+        self.first.ip("route", "del", "10.2.0.0/16")
+        self.first.ip("-6", "route", "del", "2001:db8:9::/48")
+        wait_until(lambda: self.ours() == before, lambda: f"{before}, not {self.ours()}")
+        self.first.ip("route", "replace", "10.1.0.0/16", "via", "203.0.113.9")
+        self.first.stop_vrrpd()
+        self.assertEqual(self.ours(), [])
+        self.assertIn("via 203.0.113.9", self.first.ip("route", "show", "10.1.0.0/16"))
+
+    def wait_destinations(self, *destinations):
+        wait_until(
+            lambda: sorted(line.split()[0] for line in self.ours() if "nexthop" not in line) == sorted(destinations),
+            lambda: f"{destinations}, not {self.ours()}",
+        )
+
+    def ways(self):
+        """The next hops of the static ones, both families."""
+        text = self.first.ip("route", "show", "10.9.0.0/16") + self.first.ip("-6", "route", "show", "2001:db8:b::/48")
+        return sorted(set(re.findall(r"via (\S+) dev", text)))
+
+    def test_several_ways(self):
+        """A route of several ways keeps those whose links are there, is whole again when all are, also when one was deleted
+        and made anew, and leaves with its instance while one is down; none of it is taken for another program's."""
+        ways = "nexthop via 192.168.2.10 dev eth0 nexthop via 203.0.113.9 dev d0"
+        ways6 = "nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev d0"
+        static = f"static_routes {{\n10.9.0.0/16 {ways}\n2001:db8:b::/48 {ways6}\n}}\n"
+        own = f"virtual_routes {{\n10.8.0.0/16 {ways}\n2001:db8:a::/48 {ways6}\n}}"
+        self.make_link()
+        self.start(static + instance(version=3, extra=own))
+        self.first.wait_property("VI_1", "State", "master")
+        everything = ("10.8.0.0/16", "10.9.0.0/16", "2001:db8:a::/48", "2001:db8:b::/48")
+        self.wait_destinations(*everything)
+        whole = ["192.168.2.10", "203.0.113.9", "fe80::8", "fe80::9"]
+        self.assertEqual(self.ways(), whole)
+        self.first.ip("link", "set", "d0", "down")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.wait_destinations("10.9.0.0/16", "2001:db8:b::/48")
+        self.assertTrue({"192.168.2.10", "fe80::8"} <= set(self.ways()), self.ways())
+        self.first.ip("link", "set", "d0", "up")
+        self.first.ip("address", "replace", "203.0.113.8/24", "dev", "d0")
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_destinations(*everything)
+        wait_until(lambda: self.ways() == whole, lambda: f"{self.ways()}")
+        self.first.ip("link", "del", "d0")
+        self.first.wait_property("VI_1", "State", "fault")
+        self.make_link()
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_destinations(*everything)
+        wait_until(lambda: self.ways() == whole, lambda: f"{self.ways()}")
+        self.assertNotIn("another program", self.first.vrrpd.output())
+        self.reload(instance(version=3))
+        self.wait_ours(0)
+
+    def make_link(self):
+        self.first.ip("link", "add", "d0", "type", "veth", "peer", "name", "d1")
+        self.first.ip("address", "add", "203.0.113.8/24", "dev", "d0")
+        for name in "d1", "d0":
+            self.first.ip("link", "set", name, "up")
+
+    def test_thousand(self):
+        """A thousand routes come in a moment and leave with the reload that drops one metric of each; when another program
+        flushes them all are put back, with few words about it; the adverts go on meanwhile."""
+        both = [f"2001:db8:{n:x}::/48 dev eth1{more}" for n in range(1, 501) for more in ("", " metric 9")]
+        self.start(instance(version=3, extra="virtual_routes {\n" + "\n".join(both) + "\n}"))
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(1000)
+        # It ends with a failure when something is back before it has looked again.
+        self.first.run("ip", "-6", "route", "flush", "proto", "118", check=False)
+        self.wait_ours(1000)
+        self.wait_log(self.first, r"\d+ more messages of that kind")
+        self.assertLess(self.first.vrrpd.output().count("was gone"), 50)
+        self.reload(instance(version=3, extra="virtual_routes {\n" + "\n".join(both[1::2]) + "\n}"))
+        left = self.wait_ours(500)
+        self.assertEqual([line for line in left if "metric 9 " not in line], [])
+        self.assertEqual(self.first.property("VI_1", "State"), "master")
 
     def test_busy_links(self):
         """A route whose gateway says where it leads stands through any number of changes of links: it is never taken for
