@@ -68,7 +68,7 @@ static void evaluate_concerned(Manager *m, const Link *link) {
 static void address_changed(Manager *m, LinkChange change, const Link *link, const LinkAddress *address) {
         usec_t now = now_boottime();
 
-        vip_address_changed(&m->vips, link->ifindex, &address->address, change == LINK_ADDRESS_ADDED, now);
+        vip_address_changed(&m->vips, link->ifindex, address, change == LINK_ADDRESS_ADDED, now);
         if (change == LINK_ADDRESS_REMOVED)
                 routing_address_removed(&m->routing, link, &address->address);
         /* Only an address that is not virtual can become, or cease to be, somebody's source or an owner's own. */

@@ -372,8 +372,10 @@ static void claim(Vip *v, const Link *link, bool owner) {
                 const LinkAddress *found = &link->addresses[i];
                 char buf[VRRP_ADDRESS_STRLEN];
 
-                if (found->protocol == VRRPD_PROTOCOL ||
-                        !vrrp_address_equal(&found->address, &v->config.address))
+                if (found->protocol == VRRPD_PROTOCOL || !vrrp_address_equal(&found->address, &v->config.address))
+                        continue;
+                /* Put there by us; it has lost its mark, or the kernel keeps none. */
+                if (v->present && !v->owned && found->prefixlen == wanted_prefixlen(v))
                         continue;
                 vrrp_address_to_string(&v->config.address, buf);
                 if (owner) {
@@ -509,6 +511,15 @@ void vip_set_retry(VipSet *s) {
         vip_promotion_end(s);
 }
 
+/* False: another program fights for it, so it waits for vip_set_retry(). */
+static bool may_restore(Vip *v, usec_t now) {
+        if (now - v->restored_usec > USEC_PER_SEC) {
+                v->restored_usec = now;
+                v->n_restored = 0;
+        }
+        return ++v->n_restored <= RESTORE_BURST;
+}
+
 static void restore(Vip *v, usec_t now) {
         v->present = false;
         if (!v->restore_warned && !v->blame) {
@@ -516,12 +527,8 @@ static void restore(Vip *v, usec_t now) {
                 v->primary = (VrrpAddress){};
                 (void)vip_find_primary(v, &v->primary);
         }
-        if (now - v->restored_usec > USEC_PER_SEC) {
-                v->restored_usec = now;
-                v->n_restored = 0;
-        }
-        if (++v->n_restored > RESTORE_BURST)
-                return; /* vip_set_retry() will */
+        if (!may_restore(v, now))
+                return;
         request(v, true);
         v->set->callbacks->restored(v, v->set->userdata);
 }
@@ -540,15 +547,36 @@ static void was_removed(Vip *v, usec_t now) {
                 restore(v, now);
 }
 
-void vip_address_changed(VipIndex *x, int ifindex, const VrrpAddress *address, bool added, usec_t now) {
-        HASH_FOREACH_SAFE(node, x, address_hash(address)) {
+/* Our mark tells --cleanup and the next start what is ours. A kernel before 5.18 keeps none, and "ip address replace" of another
+ * program takes it away. */
+static void check_mark(Vip *v, bool marked, usec_t now) {
+        static bool warned;
+
+        if (v->owned || !v->set->on || marked) {
+                v->marked = marked;
+                return;
+        }
+        if (v->marked && v->present && v->outstanding == 0 && may_restore(v, now)) {
+                v->marked = false;
+                request(v, true);
+        } else if (!v->marked && !v->seen && !warned) {
+                warned = true;
+                log_warning("This kernel keeps no protocol of addresses (Linux 5.18 and later do): should vrrpd be killed, its virtual "
+                            "addresses stay until its next start, and with priority 255 until they are removed by hand");
+        }
+}
+
+void vip_address_changed(VipIndex *x, int ifindex, const LinkAddress *address, bool added, usec_t now) {
+        HASH_FOREACH_SAFE(node, x, address_hash(&address->address)) {
                 Vip *v = CONTAINER_OF(node, Vip, indexed.list);
 
-                if (v->doomed || v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, address))
+                if (v->doomed || v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, &address->address))
                         continue;
-                if (added)
+                if (added) {
+                        if (address->prefixlen == wanted_prefixlen(v))
+                                check_mark(v, address->protocol == VRRPD_PROTOCOL, now);
                         v->seen = true;
-                else
+                } else
                         was_removed(v, now);
         }
 }

@@ -27,6 +27,7 @@ typedef struct Vip {
         bool owned;           /* the host has this address without us: never added, never removed */
         bool present;         /* the kernel has acknowledged it and nobody has removed it since */
         bool seen;            /* its RTM_NEWADDR was notified since we asked: a removal after that is somebody else's */
+        bool marked;          /* the kernel has shown it with our mark */
         bool late;            /* asked for after the others: nobody has announced it */
         bool doomed;          /* no longer configured; freed when its removal is acknowledged */
         bool given_up;        /* no_track, and removed by another program: until its router is master again */
@@ -104,7 +105,7 @@ void vip_set_switch(VipSet *s, bool on);
  * and which the mirror does not show either (a notification was lost, or they were there already and went away). */
 void vip_set_retry(VipSet *s);
 /* A notification about an address on a link: told to every set that has it there. */
-void vip_address_changed(VipIndex *x, int ifindex, const VrrpAddress *address, bool added, usec_t now);
+void vip_address_changed(VipIndex *x, int ifindex, const LinkAddress *address, bool added, usec_t now);
 
 bool vip_set_settled(const VipSet *s);
 /* -errno of the first address that the kernel refused, 0 = none. */

@@ -28,6 +28,19 @@ class Kill(LabCase):
         self.assertEqual(marks[VIP], OURS)
         self.assertEqual(marks["192.168.2.251"], 0)
 
+    def test_mark_put_back(self):
+        """An address that another program writes anew, without our mark, gets it back: it is still ours, goes at a stop and
+        does not outlive a daemon that is killed."""
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            self.first.ip("address", "replace", f"{VIP}/24", "dev", "eth0")
+            wait_until(lambda: address_marks(self.first).get(VIP) == OURS, lambda: f"{address_marks(self.first)}")
+            self.first.stop_vrrpd(number)
+            if number == signal.SIGKILL:
+                self.first.run(program("VRRPD"), "--cleanup", "-f", CONFIG)
+            self.assertEqual(set(self.first.addresses("eth0")), {"192.168.2.251"})
+            self.first.start_vrrpd(instance(priority=255), as_unit=True)
+            self.first.wait_address(VIP)
+
     def test_cleanup(self):
         """--cleanup (what the unit runs after every stop) removes the address and no other."""
         self.kill()
