@@ -182,10 +182,14 @@ static int unknown_keyword(Parser *p, const Block *b, const Statement *s) {
         const char *where = b->name ? " in " : "", *block = strempty(b->name), *odd = misplaced(word);
         int r;
 
+        /* In a block of secrets no line is shown that is not understood, nor its first word where it may be
+         * the secret itself, which lost its keyword. */
         if ((b->table == &keyword_authentication || b->table == &keyword_auth_hmac) && !suggestion)
-                /* It may be the secret itself, which lost its keyword. */
                 r = config_messages_add(p->messages, CONFIG_ERROR, &s->words[0].at, CONFIG_MASK,
                                 "unknown keyword in %s", block);
+        else if (b->table == &keyword_authentication || b->table == &keyword_auth_hmac)
+                r = config_messages_add(p->messages, CONFIG_ERROR, &s->words[0].at, CONFIG_MASK,
+                                "unknown keyword '%s' in %s; did you mean '%s'?", word, block, suggestion);
         else if (*odd)
                 r = parser_error(p, &s->words[0].at, "%s", odd);
         else if (*word == '$' && s->n > 1 && *s->words[1].text == '=')

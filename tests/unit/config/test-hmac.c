@@ -233,6 +233,8 @@ static void test_masked(void) {
                         "auth_hmac {\nkey 999 SeCrEtSeCrEtSeCrEtSeCrEtSeCrEtSeCrEt\n}",
                         "auth_hmac {\nkey 1 hex:SeCrEt\n}",
                         "auth_hmac {\nky 1 hex:SeCrEt\n}",
+                        "auth_hmac {\nkye 1 SeCrEtSeCrEtSeCrEtSeCrEtSeCrEtSeCrEt\n}",
+                        "auth_hmac {\nactiv_key SeCrEtSeCrEtSeCrEtSeCrEtSeCrEtSeCrEt\n}",
                         "auth_hmac { key 1 SeCrEtSeCrEtSeCrEtSeCrEtSeCrEtSeCrEt nonsense }",
                         "auth_hmac {\nkey 1 \"SeCrEt SeCrEt SeCrEt SeCrEt\" and SeCrEt\n}",
         };
