@@ -33,8 +33,15 @@ static int finish_identity(Parser *p, InstanceDraft *d) {
         if (d->vrid == UNSET && d->vrid_at.line == 0)
                 r = parser_error(p, &i->at, "vrrp_instance '%s' has no virtual_router_id", i->name);
         d->model.vrid = (uint8_t)(d->vrid == UNSET ? 0 : d->vrid);
-        if (r < 0 || i->interface || d->interface_at.line > 0 ||
-                        (i->n_peers > 0 && vrrp_address_is_set(&i->source)))
+        if (r < 0 || i->interface || d->interface_at.line > 0)
+                return r;
+        if (vrrp_address_is_link_local(&i->source))
+                return parser_error(p, &i->source_at,
+                                "vrrp_instance '%s' has no interface, and a link-local source says not on "
+                                "which "
+                                "link it is: add 'interface'",
+                                i->name);
+        if (i->n_peers > 0 && vrrp_address_is_set(&i->source))
                 return r;
         return parser_error(p, &i->at,
                         "vrrp_instance '%s' has no interface (only one with unicast_peer and unicast_src_ip "

@@ -42,6 +42,16 @@ static int parse_prefix(Parser *p, const Word *w, VrrpAddress *ret, uint8_t *ret
         return 1;
 }
 
+/* Neither a group, nor everybody, nor nobody. */
+static bool is_of_a_host(const VrrpAddress *a) {
+        static const uint8_t broadcast[4] = {0xff, 0xff, 0xff, 0xff};
+        static const uint8_t unspecified[sizeof(a->bytes)];
+
+        return !vrrp_address_is_multicast(a) &&
+               memcmp(a->bytes, unspecified, vrrp_address_size(a->family)) != 0 &&
+               (a->family == AF_INET6 || memcmp(a->bytes, broadcast, sizeof(broadcast)) != 0);
+}
+
 int parse_source(Parser *p, const Keyword *k, const Statement *s) {
         InstanceDraft *d = p->target;
 
@@ -51,6 +61,10 @@ int parse_source(Parser *p, const Keyword *k, const Statement *s) {
                 return r;
         if (r == 0)
                 return parser_error(p, &s->words[1].at, "%s must be an IP address, not '%s'", k->name,
+                                s->words[1].text);
+        if (!is_of_a_host(&d->model.source))
+                return parser_error(p, &s->words[1].at,
+                                "%s must be an address that a host can have, not '%s'", k->name,
                                 s->words[1].text);
         d->source_unicast = streq(k->name, "unicast_src_ip");
         d->model.source_at = s->words[1].at;
@@ -69,6 +83,12 @@ static int peer_entry(Parser *p, const Statement *s) {
                 return r;
         if (r == 0)
                 return parser_error(p, &s->words[0].at, "'%s' is not an IP address", s->words[0].text);
+        if (!is_of_a_host(&peer.address))
+                r = parser_warning(p, &s->words[0].at,
+                                "%s is no address that a router can have: no advert is taken from it",
+                                s->words[0].text);
+        if (r < 0)
+                return r;
         for (size_t i = 1; i < s->n; i += 2) {
                 const char *word = s->words[i].text;
                 int *to = streq(word, "min_ttl")   ? &peer.min_ttl

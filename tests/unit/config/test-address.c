@@ -282,6 +282,19 @@ static void test_peers(void) {
                         "9:1: warning: the only unicast peer is our own source address: vrrp_instance "
                         "'VI_1' stays in fault until another router is listed\n"
                         "10:1: warning: this peer is our own source address: left out\n");
+        expect_instance("unicast_peer {\n192.0.2.8\n224.0.0.18\n}",
+                        "10:1: warning: 224.0.0.18 is no address that a router can have: no advert is taken "
+                        "from "
+                        "it\n");
+        expect_instance("unicast_src_ip 0.0.0.0\nunicast_peer {\n192.0.2.8\n}",
+                        "8:16: error: unicast_src_ip must be an address that a host can have, not "
+                        "'0.0.0.0'\n");
+        expect("vrrp_instance A {\nvirtual_router_id 1\nunicast_src_ip fe80::1\nunicast_peer "
+               "{\nfe80::2\n}\n"
+               "version 3\nvirtual_ipaddress {\nfe80::9 dev eth0\n}\n}",
+                        "3:16: error: vrrp_instance 'A' has no interface, and a link-local source says not "
+                        "on which "
+                        "link it is: add 'interface'\n");
         expect_instance("unicast_peer {\nXX.XX\n}", "9:1: error: 'XX.XX' is not an IP address\n");
         expect_instance("unicast_peer {\n192.0.2.8 192.0.2.9\n}",
                         "9:11: error: 'min_ttl' or 'max_ttl' expected behind a peer, not '192.0.2.9' (one "
