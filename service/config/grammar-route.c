@@ -260,7 +260,9 @@ static int route_time(OptionLine *l, const Option *o, const Word *option, const 
                                                        "%s must be a time in milliseconds, or with s or ms, "
                                                        "not '%s'",
                                                        option->text, value->text));
-        set_metric(route(l), o->number, (uint32_t)v * factor << shift, locked);
+        /* The kernel heeds the least retransmission timeout only where it is locked; ip(8) always locks it.
+         */
+        set_metric(route(l), o->number, (uint32_t)v * factor << shift, locked || o->number == RTAX_RTO_MIN);
         return 0;
 }
 

@@ -21,6 +21,47 @@ ROUTES = """
         inet6 fwmark 9 table 100 priority 501
     }
 """
+# Each option once, in words that ip(8) takes as well. "-6" in front says which ip(8) is asked.
+LIKE_IP = {
+    "route": """
+-4 10.1.0.0/16 via 192.168.2.10 dev eth0 mtu 1400 advmss 1300 window 20000 cwnd 10 ssthresh 20 reordering 5 initcwnd 7 initrwnd 9
+-4 10.2.0.0/16 via 192.168.2.10 mtu lock 1400 rtt 100ms rttvar 50ms rto_min 200ms quickack 1 fastopen_no_cookie 1 features ecn
+-4 10.3.0.0/16 via 192.168.2.10 congctl lock cubic hoplimit 33 realms 3/4 tos 0x10
+-4 10.4.0.0/16 dev eth1 scope link src 203.0.113.251 table 100 metric 33
+-4 10.5.0.0/16 via 10.250.0.1 dev eth0 onlink preference 7 ttl-propagate disabled
+-4 10.6.0.0/16 nexthop via 192.168.2.10 dev eth0 weight 2 nexthop via 203.0.113.9 dev eth1 weight 3 onlink
+-4 10.7.0.0/16 via inet6 fe80::77 dev eth0 dsfield 8
+-4 blackhole 10.8.0.0/16
+-4 prohibit 10.9.0.0/16 metric 5
+-4 throw 10.10.0.0/16 table 0x200
+-4 local 10.11.0.1 dev lo table 100
+-4 broadcast 10.12.255.255 dev eth1 table 100
+-4 multicast 10.13.0.0/16 dev eth1 table 100
+-4 default via 192.168.2.10 metric 77
+-6 2001:db8:1::/48 via fe80::9 dev eth1 metric 5 pref high mtu 1400 hoplimit 44
+-6 unreachable 2001:db8:2::/48 metric 9
+-6 2001:db8:3::/48 nexthop via fe80::9 dev eth0 weight 2 nexthop via fe80::8 dev eth1
+-6 2001:db8:4::/48 dev eth1 expires 600
+-6 default from 2001:db8:77::/64 via fe80::9 dev eth1 metric 55
+""",
+    "rule": """
+-4 from 10.1.0.0/16 table 100 priority 1000
+-4 not to 10.2.0.0/16 iif eth0 lookup 101 preference 1001
+-4 oif eth1 fwmark 0x10/0xf0 table 100 pref 1002
+-4 tos 0x10 uidrange 100-200 table 100 order 1003
+-4 ipproto tcp sport 1000-2000 dport 80 table 100 priority 1004
+-4 from all table main suppress_prefixlength 0 priority 1005
+-4 table 100 suppress_ifgroup 3 priority 1006
+-4 from 10.4.0.0/16 dev eth1 realms 5/6 table 100 priority 1007
+-4 from 10.5.0.0/16 blackhole priority 1008
+-4 from 10.6.0.0/16 goto 2000 priority 1009
+-4 nop priority 2000
+-4 l3mdev priority 2001
+-6 from 2001:db8::/32 table 100 priority 3000
+-6 to 2001:db8:5::/48 prohibit priority 3001
+-6 to 2001:db8:6::/48 unreachable ipproto 58 priority 3002
+""",
+}
 STATIC = """
 track_group G {
     group {
@@ -190,6 +231,34 @@ class Routing(LabCase):
         self.first.vrrpd.kill(signal.SIGTERM)
         self.first.vrrpd.wait()
         self.assertEqual(self.ours(), [])
+
+    def in_detail(self):
+        """Routes and rules that no kernel and no address makes, without what differs by its author or by the second."""
+        lines = []
+        for family in "-4", "-6":
+            routes = self.first.ip("-d", family, "route", "show", "table", "all").replace("\n\t", " ")
+            lines += [line for line in routes.splitlines() if "proto kernel" not in line]
+            lines += self.first.ip("-d", family, "rule", "show").splitlines()
+        return {" ".join(re.sub(r" proto \S+|expires \S+", " ", line).split()) for line in lines}
+
+    def test_like_ip(self):
+        """Each option of a route and a rule is to the kernel what it is when ip(8) is told it."""
+        lines = {kind: text.strip().splitlines() for kind, text in LIKE_IP.items()}
+        before = self.in_detail()
+        blocks = [
+            f"virtual_{kind}s {{\n" + "\n".join(line.replace("-4 ", "").replace("-6 ", "inet6 ") for line in texts) + "\n}\n"
+            for kind, texts in lines.items()
+        ]
+        self.start(instance(version=3, extra="".join(blocks)))
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(sum(map(len, lines.values())) + 4)  # the ways of two routes have lines of their own
+        ours = self.in_detail() - before
+        self.first.stop_vrrpd()
+        for kind, texts in lines.items():
+            for line in texts:
+                family, *words = line.split()
+                self.first.ip(family, kind, "add", *words)
+        self.assertEqual(sorted(ours), sorted(self.in_detail() - before))
 
     def test_displaced(self):
         """Another program's route that takes the place of ours is left alone and told of once; ours is back when that one is

@@ -94,7 +94,7 @@ static void test_metrics(void) {
 
         g_assert_cmpuint(r->tos, ==, 4);
         g_assert_cmpuint(r->metric, ==, 12);
-        g_assert_cmpuint(r->metrics[RTAX_LOCK], ==, 1U << RTAX_MTU | 1U << RTAX_SSTHRESH | 1U << RTAX_CC_ALGO);
+        g_assert_cmpuint(r->metrics[RTAX_LOCK], ==, 1U << RTAX_MTU | 1U << RTAX_SSTHRESH | 1U << RTAX_RTO_MIN | 1U << RTAX_CC_ALGO);
         g_assert_cmpuint(r->metrics[RTAX_MTU], ==, 1000);
         g_assert_cmpuint(r->metrics[RTAX_RTT], ==, 102 * 8);
         g_assert_cmpuint(r->metrics[RTAX_RTTVAR], ==, 103 * 4);
