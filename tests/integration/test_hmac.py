@@ -144,6 +144,35 @@ class Hmac(LabCase):
             "who has the key to be believed",
         )
 
+    def test_window(self):
+        """What is older than time_window is stale, and within a wider one is not; with anti_replay monotonic no clock is
+        compared, but each advert must still be newer than its sender's last."""
+        self.start(auth("key 1 " + KEY1), auth("key 1 " + KEY1, "time_window 30"))
+        self.wait_holder(self.first)
+        self.second.wait_property("VI_1", "MasterPriority", 200)
+        frame, packet = self.wire.advert("192.168.2.251")
+        theirs = "192.168.2.66"
+        lower = bytearray(packet[:-TRAILER])
+        lower[2] = 50
+        lower = self.resealed(bytes(lower), theirs)
+
+        def old(seconds):
+            return frame, theirs, sign(KEY1, 1, theirs, lower, time.time() - seconds)
+
+        self.assert_refused("hmac-stale", old(60), old(-60))
+        for lines, seconds in (("time_window 200",), 60), (("anti_replay monotonic",), 100000):
+            extra = auth("key 1 " + KEY1, *lines)
+            self.second.write("/run/lab/vrrpd.conf", instance(priority=100, version=3, extra=extra))
+            self.second.ctl("reload", check=True)
+            # A sender of its own each time: what it said last is remembered over a reload.
+            theirs = f"192.168.2.{66 + len(lines[0])}"
+            lower = self.resealed(lower, theirs)
+            known = self.statistic(self.second, "discarded-hmac-replay")
+            again = old(seconds)
+            self.wire.send(*again)
+            self.assert_refused("hmac-replay", again)
+            self.assertEqual(self.statistic(self.second, "discarded-hmac-replay"), known + 1, "the first was refused")
+
     def resealed(self, message, source):
         pseudo = socket.inet_aton(source) + socket.inet_aton("224.0.0.18") + struct.pack("!HH", 112, len(message))
         zeroed = message[:6] + bytes(2) + message[8:]

@@ -5,6 +5,7 @@ import unittest
 
 from case import VIP, VIP2
 from lab import wait_until
+from lab.wire import Capture
 from wire_case import LINK_LOCAL, VIP6, WireCase, router
 
 
@@ -20,10 +21,26 @@ class Alone(WireCase):
 
     def test_source_decides(self):
         """Without an interface the instance is in fault while the host lacks its source address, or the link that
-        has it is down."""
+        has it is down; its virtual address is on default_interface. With an interface the same goes for a source
+        that is tracked, and for no other."""
         lines = "unicast_src_ip 192.168.2.251\n unicast_peer {\n 192.168.2.252\n }"
-        self.first.start_vrrpd(router(200, (f"{VIP} dev eth1",), lines, interface=""), as_unit=True)
+        other = "unicast_src_ip 192.168.2.99\n unicast_peer {\n 192.168.2.98\n }\n"
+        self.first.start_vrrpd(
+            "global_defs {\n default_interface eth1\n}\n"
+            + router(200, (VIP,), lines, interface="")
+            + router(200, (VIP2,), other + "track_src_ip", name="VI_T", vrid=2)
+            + router(200, ("192.168.2.103",), other, name="VI_N", vrid=3),
+            as_unit=True,
+        )
         self.first.wait_property("VI_1", "State", "master")
+        wait_until(lambda: VIP in self.first.addresses("eth1"), "the address on the default interface")
+        self.first.wait_property("VI_N", "State", "master")
+        self.assertEqual(self.first.property("VI_T", "State"), "fault")
+        self.assertEqual(self.faults("VI_T"), [("address", "source address 192.168.2.99 is missing")])
+        self.first.ip("address", "add", "192.168.2.99/24", "dev", "eth0")
+        self.first.wait_property("VI_T", "State", "master")
+        self.first.ip("address", "del", "192.168.2.99/24", "dev", "eth0")
+        self.first.wait_property("VI_T", "State", "fault")
         self.first.ip("address", "del", "192.168.2.251/24", "dev", "eth0")
         self.first.wait_property("VI_1", "State", "fault")
         self.assertEqual(self.faults(), [("address", "source address 192.168.2.251 is missing")])
@@ -116,6 +133,49 @@ class Alone(WireCase):
         self.first.write("/run/lab/vrrpd.conf", allowed)
         self.first.ctl("reload", check=True)
         self.first.wait_property("VI_1", "State", "backup")
+
+    def test_strangers_ipv6(self):
+        """Over IPv6 as well: nobody but a peer from an allowed distance is believed, and adverts leave with the
+        hop limit that is configured."""
+
+        def conf(priority, mine, other, more="", vip=VIP6):
+            lines = f"unicast_src_ip {mine}\n unicast_ttl 10\n unicast_peer {{\n {other} {more}\n }}"
+            return router(priority, (f"{vip}/64",), lines)
+
+        one, two = "2001:db8:2::1", "2001:db8:2::2"
+        self.second.start_vrrpd(conf(200, two, one, vip="2001:db8:2::200"), as_unit=True)
+        self.first.start_vrrpd(conf(100, one, "2001:db8:2::99"), as_unit=True)
+        self.first.wait_property("VI_1", "State", "master")
+        wait_until(lambda: self.statistic("discarded-bad-source") > 0, "the stranger to be counted")
+        for more, name in (("max_ttl 9", "discarded-bad-ttl"), ("min_ttl 11", "discarded-bad-ttl")):
+            before = self.statistic(name)
+            self.first.write("/run/lab/vrrpd.conf", conf(100, one, two, more))
+            self.first.ctl("reload", check=True)
+            wait_until(lambda: self.statistic(name) > before, f"the peer to be refused with {more}")
+        self.assertEqual(self.statistic("became-master"), 1)
+        self.first.write("/run/lab/vrrpd.conf", conf(100, one, two, "min_ttl 10 max_ttl 10"))
+        self.first.ctl("reload", check=True)
+        self.first.wait_property("VI_1", "State", "backup")
+
+    def test_peers_change(self):
+        """Reloads that add, reorder and remove peers leave a master what it is, heard by those that remain; with no
+        virtual address at all (no_virtual_ipaddress, no warning) adverts say so; they leave with unicast_ttl."""
+
+        def conf(*peers):
+            lines = "unicast_src_ip 192.168.2.251\n unicast_ttl 7\n unicast_peer {\n " + "\n ".join(peers)
+            return router(200, (), lines + "\n }\n no_virtual_ipaddress")
+
+        with Capture(self.client, "eth0") as seen:
+            self.first.start_vrrpd(conf("192.168.2.10"), as_unit=True)
+            seen.wait_advert(destination="192.168.2.10", vips=[], ttl=7, priority=200)
+            for peers in (("192.168.2.10", "192.168.2.252"), ("192.168.2.252", "192.168.2.10"), ("192.168.2.10",)):
+                self.first.write("/run/lab/vrrpd.conf", conf(*peers))
+                self.first.ctl("reload", check=True)
+                mark = seen.mark()
+                wait_until(lambda: len(seen.adverts(since=mark)) >= 3, "adverts to go on")
+            self.assertEqual([a for a in seen.adverts() if a.priority != 200], [])
+        self.assertNotIn("warning", self.first.vrrpd.output())
+        self.assertEqual(self.statistic("became-master"), 1)
 
     def test_group_changes_in_place(self):
         """A reload that moves a master to another group, and no peers to hear it, costs it nothing."""
