@@ -256,6 +256,7 @@ static bool is_whole(RoutingObject *o) {
 }
 
 static void request(RoutingObject *o, bool add) {
+        bool there = o->asked && o->ours; /* as far as is known */
         Netlink *n = o->pool->netlink;
         int r;
 
@@ -266,7 +267,9 @@ static void request(RoutingObject *o, bool add) {
         o->asked = add;
         o->verifying = o->doubted = o->partial = false;
         if (o->is_rule)
-                r = add ? rule_add(n, &o->rule, on_added, o) : rule_remove(n, &o->rule, on_removed, o);
+                r = !add    ? rule_remove(n, &o->rule, on_removed, o)
+                    : there ? rule_add(n, &o->rule, on_added, o)
+                            : rule_append(n, &o->rule, on_added, o);
         else
                 r = add ? route_add(n, &o->route, o->ifindexes, on_added, o)
                         : route_remove(n, &o->route, o->ifindexes, on_removed, o);

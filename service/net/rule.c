@@ -107,6 +107,13 @@ int rule_add(Netlink *n, const VrrpRule *r, NetlinkAck ack, void *userdata) {
         return e < 0 ? e : netlink_request(n, msg, ack, userdata);
 }
 
+int rule_append(Netlink *n, const VrrpRule *r, NetlinkAck ack, void *userdata) {
+        struct nl_msg *msg;
+        int e = rule_message(RTM_NEWRULE, NLM_F_CREATE, r, &msg);
+
+        return e < 0 ? e : netlink_request(n, msg, ack, userdata);
+}
+
 int rule_remove(Netlink *n, const VrrpRule *r, NetlinkAck ack, void *userdata) {
         struct nl_msg *msg;
         int e = rule_message(RTM_DELRULE, 0, r, &msg);

@@ -10,6 +10,9 @@
  * does not count: its protocol differs). A removal removes only what carries our mark; nothing there:
  * -ENOENT. -EINVAL: the value cannot be a rule; -ENOMEM. */
 int rule_add(Netlink *n, const VrrpRule *r, NetlinkAck ack, void *userdata);
+/* Where ours is known not to be there: the kernel takes a rule that selects less, of the same priority and
+ * action, for the same. */
+int rule_append(Netlink *n, const VrrpRule *r, NetlinkAck ack, void *userdata);
 int rule_remove(Netlink *n, const VrrpRule *r, NetlinkAck ack, void *userdata);
 
 /* What a notification (RTM_NEWRULE, RTM_DELRULE) says of which rule it is; several may have one priority.

@@ -355,11 +355,13 @@ class Routing(LabCase):
 
     def test_busy_links(self):
         """A route whose gateway says where it leads stands through any number of changes of links: it is never taken for
-        missing or for somebody else's, and who depends on it does not step down."""
+        missing or for somebody else's, and who depends on it does not step down. Nor is a rule that selects more than
+        another one of ours, of the same priority, taken for that one."""
         static = "track_group G {\ngroup {\nVI_1\n}\n}\nstatic_routes {\n10.7.0.0/16 via 203.0.113.9 track_group G\n}\n"
+        static += "static_rules {\nfrom 10.8.0.0/16 to 10.9.0.0/16 table 7 priority 70\nfrom 10.8.0.0/16 table 7 priority 70\n}\n"
         self.start(static + instance(version=3))
         self.first.wait_property("VI_1", "State", "master")
-        self.wait_ours(1)
+        self.wait_ours(3)
         since = self.first.property("VI_1", "StateChangeTimestampMonotonic")
         commands = "\n".join(f"link set dev lo mtu {mtu}" for mtu in range(60000, 60040))
         self.first.run("ip", "-batch", "-", stdin=commands)
