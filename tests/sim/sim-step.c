@@ -120,6 +120,8 @@ static void watch_listen(const Sim *s, Node *x, usec_t now, usec_t interval) {
         Watch *w = &x->watch;
         uint8_t priority = due_priority(x, &x->router);
 
+        w->heard_resign = w->heard_lower = w->surely_resigned = false;
+        w->lower_usec = 0;
         w->interval_usec = interval;
         w->earliest_usec = now + down_interval(&x->router, priority, interval);
         w->latest_usec = now + down_interval(&x->router, priority, s->interval_max_usec);
@@ -135,15 +137,22 @@ static void watch_backup_packet(const Sim *s, Node *x, const Router *before, use
                 w->earliest_usec = MIN(w->earliest_usec, now + skew(before, priority, w->interval_usec));
                 usec_t latest = now + skew(before, priority, s->interval_max_usec);
 
-                if (vrrp_address_equal(&p->source, &w->master) &&
-                                now > w->master_since_usec + down_interval(before, 1, s->interval_max_usec))
-                        w->latest_usec = latest;
-                else
-                        w->latest_usec = MAX(w->latest_usec, latest);
+                w->heard_resign = true;
+                w->surely_resigned =
+                                vrrp_address_equal(&p->source, &w->master) &&
+                                now > w->master_since_usec + down_interval(before, 1, s->interval_max_usec);
+                w->latest_usec = w->surely_resigned ? latest : MAX(w->latest_usec, latest);
         } else if (must_follow(x, before, now, p)) {
                 watch_listen(s, x, now, p->interval_usec);
-        } else if (may_follow(x, before, p)) {
-                w->latest_usec = now + down_interval(before, priority, s->interval_max_usec);
+        } else {
+                bool may = may_follow(x, before, p);
+
+                w->heard_lower = true;
+                w->surely_resigned = false;
+                w->lower_usec = may ? 0 : now;
+                w->lower_interval_usec = p->interval_usec;
+                if (may)
+                        w->latest_usec = now + down_interval(before, priority, s->interval_max_usec);
         }
         if (p->priority != VRRP_PRIORITY_RESIGN && !vrrp_address_equal(&p->source, &w->master)) {
                 w->master = p->source;
@@ -212,7 +221,8 @@ static void watch_stayed(const Sim *s, Node *x, const Router *before, usec_t now
 /* ---- The rules ---- */
 
 /* No transition without a reason, one a step, told when it happens; addresses come and go with it. */
-static void check_transition(Sim *s, const Node *x, const Router *before, const RouterStep *step) {
+static void check_transition(Sim *s, const Node *x, const Router *before, usec_t now,
+                const RouterEvent *event, const RouterStep *step) {
         const RouterAction *a = find(step, ROUTER_ACTION_STATE_CHANGED);
         bool was = before->state == VRRP_MASTER, is = x->router.state == VRRP_MASTER;
 
@@ -222,6 +232,8 @@ static void check_transition(Sim *s, const Node *x, const Router *before, const 
         if (a && (a->state.old_state != before->state || a->state.new_state != x->router.state ||
                                  a->state.reason == VRRP_REASON_NONE || a->state.reason != x->router.reason))
                 sim_violation(s, "router %u told a transition that was not the one", x->index);
+        if (a)
+                check_reason(s, x, before, now, event, a, due_priority(x, before));
         if ((is && !was) != (find(step, ROUTER_ACTION_ADDRESSES_ON) != NULL))
                 sim_violation(s, "router %u became master without addresses, or the reverse", x->index);
         if ((was && !is) != (find(step, ROUTER_ACTION_ADDRESSES_OFF) != NULL))
@@ -398,7 +410,7 @@ void check_step(Sim *s, Node *x, const Router *before, const RouterEvent *event,
         bool speaks = before->state == VRRP_MASTER && before->handover == ROUTER_HANDOVER_NONE;
 
         watch_told(x, before, event, step);
-        check_transition(s, x, before, step);
+        check_transition(s, x, before, now, event, step);
         check_resignation(s, x, before, step);
         check_adverts(s, x, before, now, step);
         check_schedule(s, x, before, now, event, step);

@@ -9,7 +9,8 @@
  *      sim.c        the world: routers, clocks, segment, events
  *      sim-make.c   what a world is made of, and what a reload may make of a router
  *      sim-step.c   what must hold for each step of one router    } judged from outside, without using
- *      sim-check.c  what must hold for all of them                } the router's own rules
+ *      sim-reason.c why it went where it went                      } the router's own rules
+ *      sim-check.c  what must hold for all of them                }
  *      sim-round.c  what is done to the world: chaos, and clean experiments with a known outcome
  *      sim-main.c   the command line */
 
@@ -37,6 +38,10 @@ typedef struct Watch {
         usec_t yielded_usec;     /* when it last gave way, and to whom */
         VrrpAddress winner;
         bool conflict[VRRP_CONFLICT_MAX];
+        bool heard_resign, heard_lower; /* as backup, since it last followed somebody: these may be why... */
+        bool surely_resigned;           /* ...and this must be... */
+        usec_t lower_usec,
+                        lower_interval_usec; /* ...or a lower master that it heard so recently, 0 = none */
 } Watch;
 
 typedef struct Node {
@@ -152,6 +157,10 @@ void watch_start(Sim *s, Node *x);
 void check_step(Sim *s, Node *x, const Router *before, const RouterEvent *event, const RouterStep *step);
 /* Must it leave a lower master alone, as far as the configuration says? */
 bool check_must_not_preempt(const Router *r);
+
+/* sim-reason.c. own: the priority that was due before the step. */
+void check_reason(Sim *s, const Node *x, const Router *before, usec_t now, const RouterEvent *event,
+                const RouterAction *a, uint8_t own);
 
 /* sim-check.c */
 void sim_violation(Sim *s, const char *format, ...) _printf_(2, 3);
