@@ -444,6 +444,9 @@ static VrrpState find_state(const Group *g) {
 /* That of a member which did not only follow the others. What stands with a member from earlier on counts only
  * where the group itself is new. */
 static VrrpReason find_reason(const Group *g, VrrpState state) {
+        /* Also when the member that has it is not started yet. */
+        if (state == VRRP_FAULT)
+                return VRRP_REASON_FAULT;
         if (g->causes[state] != VRRP_REASON_NONE)
                 return g->causes[state];
         if (g->state != VRRP_INITIALIZE)

@@ -118,9 +118,23 @@ static void watch_after(MemberWatch *m, const Router *before, const Router *r, u
                 m->said_usec = now;
 }
 
+/* The group is the reason where it alone is: not for what a member wanted by itself. */
+static bool group_is_why(
+                const Router *before, const Router *r, const RouterEvent *event, VrrpReason reason) {
+        bool ordered = event->type == ROUTER_EVENT_GROUP;
+
+        if (r->state == VRRP_FAULT)
+                return (reason == VRRP_REASON_GROUP) == !r->fault;
+        if (ordered && event->group == ROUTER_GROUP_TAKE_OVER)
+                return reason != VRRP_REASON_GROUP;
+        if (ordered && (event->group == ROUTER_GROUP_YIELD || event->group == ROUTER_GROUP_RECLAIM))
+                return reason == VRRP_REASON_GROUP || before->elect;
+        return reason != VRRP_REASON_GROUP;
+}
+
 /* No transition without a reason, told when it happens; addresses come and go with it. */
-static void check_transition(
-                World *w, const Host *h, const Router *before, const Router *r, const RouterStep *step) {
+static void check_transition(World *w, const Host *h, const Router *before, const Router *r,
+                const RouterEvent *event, const RouterStep *step) {
         const RouterAction *a = find(step, ROUTER_ACTION_STATE_CHANGED);
         bool was = before->state == VRRP_MASTER, is = r->state == VRRP_MASTER;
 
@@ -129,6 +143,9 @@ static void check_transition(
         if (a && (a->state.old_state != before->state || a->state.new_state != r->state ||
                                  a->state.reason == VRRP_REASON_NONE))
                 violation(w, "host %u told a transition without a reason, or not the one", h->index);
+        if (a && !group_is_why(before, r, event, a->state.reason))
+                violation(w, "host %u changed a state, and %s is not why", h->index,
+                                vrrp_reason_to_string(a->state.reason));
         if ((is && !was) != (find(step, ROUTER_ACTION_ADDRESSES_ON) != NULL) ||
                         (was && !is) != (find(step, ROUTER_ACTION_ADDRESSES_OFF) != NULL))
                 violation(w, "addresses of host %u did not follow its state", h->index);
@@ -250,7 +267,7 @@ void check_member(World *w, Host *h, unsigned segment, const Router *before, con
         MemberWatch *m = &h->watch[segment];
 
         watch_told(m, before, event, step);
-        check_transition(w, h, before, r, step);
+        check_transition(w, h, before, r, event, step);
         check_adverts(w, h, m, before, r, now, step);
         check_resignation(w, h, m, before, r, step);
         check_schedule(w, h, m, before, r, now);
@@ -273,7 +290,7 @@ static bool member_counts(const Host *h, unsigned segment) {
 /* Members that count are in one state when all orders have been carried out: master all or none (but for a
  * hand-over, in which each releases at its own successor), and a fault of one is a fault of all. */
 void check_group(World *w, Host *h) {
-        unsigned masters = 0, faults = 0, counting = 0;
+        unsigned masters = 0, faults = 0, counting = 0, started = 0;
         bool handing = h->group.phase != GROUP_IDLE || h->group.stopping;
 
         for (unsigned s = 0; s < w->n_segments; s++) {
@@ -285,12 +302,13 @@ void check_group(World *w, Host *h) {
                 if (!member_counts(h, s))
                         continue;
                 counting++;
+                started += r->started;
                 masters += r->state == VRRP_MASTER;
                 faults += r->state == VRRP_FAULT;
                 handing |= r->handover != ROUTER_HANDOVER_NONE;
         }
-        if (faults > 0 && faults < counting && !h->group.stopping)
-                violation(w, "host %u: a fault of %u is not one of all %u", h->index, faults, counting);
+        if (faults > 0 && faults < started && !h->group.stopping)
+                violation(w, "host %u: a fault of %u is not one of all %u", h->index, faults, started);
         if (handing)
                 return;
         if (masters == 0 || masters == counting)

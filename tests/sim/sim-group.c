@@ -204,7 +204,8 @@ void carry_out_orders(World *w, Host *h) {
                 case GROUP_ORDER_STATE_CHANGED:
                         say(w, "host %u: group %s > %s: %s", h->index, vrrp_state_to_string(o.old_state),
                                         vrrp_state_to_string(o.new_state), vrrp_reason_to_string(o.reason));
-                        if (o.reason == VRRP_REASON_NONE || o.old_state == o.new_state)
+                        if (o.reason == VRRP_REASON_NONE || o.old_state == o.new_state ||
+                                        (o.new_state == VRRP_FAULT) != (o.reason == VRRP_REASON_FAULT))
                                 violation(w, "the group of host %u changed without a reason", h->index);
                         break;
                 case GROUP_ORDER_FINISHED:
@@ -364,10 +365,19 @@ void start(World *w, Host *h) {
                 group_add(&h->group, &h->members[s], &h->routers[s]);
                 watch_start(w, h, s);
         }
+        /* A hold that outlived the daemon, on one member only: its configuration has changed meanwhile. */
+        if (percent(w, 10))
+                router_restore_hold(&h->routers[chance_of(w, w->n_segments)], VRRP_ADMIN_PAUSED,
+                                host_clock(h, w->now) + 1 + chance_of(w, 8 * w->interval_usec), 0);
         for (unsigned s = 0; s < w->n_segments; s++) {
                 feed(w, h, s, &(RouterEvent){.type = ROUTER_EVENT_SOURCE, .source = h->source[s]});
+                if (percent(w, 10))
+                        feed(w, h, s, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = true});
                 feed(w, h, s, &(RouterEvent){.type = ROUTER_EVENT_STARTED});
         }
+        /* What was wrong at the start soon is not. */
+        for (unsigned s = 0; s < w->n_segments && percent(w, 50); s++)
+                feed(w, h, s, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = false});
 }
 
 void crash(World *w, Host *h) {

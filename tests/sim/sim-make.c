@@ -19,9 +19,9 @@ VrrpAddress sim_make_address(int family, uint8_t host) {
 }
 
 static void make_segment(Sim *s) {
-        static const usec_t intervals_ms[] = {10, 100, 1000, 3000};
+        static const usec_t intervals_ms[] = {10, 100, 2560, 1000, 3000};
         bool v2 = sim_chance(s, 40);
-        usec_t interval = intervals_ms[v2 ? 2 + sim_random(s, 2) : sim_random(s, 4)] * USEC_PER_MSEC;
+        usec_t interval = intervals_ms[v2 ? 3 + sim_random(s, 2) : sim_random(s, 5)] * USEC_PER_MSEC;
 
         s->params = (AdvertParams){
                         .version = v2 ? 2 : 3,
@@ -48,7 +48,7 @@ static void make_segment(Sim *s) {
 }
 
 static uint8_t make_priority(Sim *s) {
-        return (uint8_t)(10 * (1 + sim_random(s, 25)));
+        return sim_chance(s, 4) ? 1 : (uint8_t)(10 * (1 + sim_random(s, 25)));
 }
 
 void sim_make_config(Sim *s, Node *x, RouterConfig *config) {

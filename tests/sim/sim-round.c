@@ -57,6 +57,8 @@ static void heal(Sim *s) {
         sim_trace(s, "all links work");
         memset(s->deaf, 0, sizeof(s->deaf));
         s->loss_percent = s->duplicate_percent = s->garble_percent = s->slow_percent = 0;
+        s->slow_kernel_percent = 0;
+        s->no_arp = false;
         s->reorder = false;
 }
 
@@ -100,6 +102,12 @@ static void stop_for_good(Sim *s, Node *x) {
                         node_order(s, x, VRRP_OP_STOP);
                 sim_run(s, s->now + random_intervals(s, 2));
         }
+        /* Stopped it stays, whatever comes until it is gone. */
+        if (sim_chance(s, 50)) {
+                node_feed(s, x, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = sim_chance(s, 50)});
+                node_order(s, x, VRRP_OP_RESUME);
+                sim_run(s, s->now + random_intervals(s, 4));
+        }
         node_crash(s, x);
 }
 
@@ -140,6 +148,7 @@ static void trouble_links(Sim *s) {
         s->garble_percent = sim_chance(s, 30) ? (unsigned)sim_random(s, 10) : 0;
         s->slow_percent = sim_chance(s, 30) ? (unsigned)sim_random(s, 30) : 0;
         s->reorder = sim_chance(s, 30);
+        s->slow_kernel_percent = sim_chance(s, 30) ? (unsigned)sim_random(s, 60) : 0;
 }
 
 static void chaos(Sim *s) {
@@ -179,6 +188,15 @@ static unsigned best_backups(const Sim *s, const Node *master) {
                 if (is_candidate(x, master) && router_priority(&x->router) > highest - 10)
                         best |= 1u << x->index;
         return best;
+}
+
+/* Is there one that wins against this master whenever both contend? */
+static bool best_is_better(const Sim *s, const Node *master) {
+        for (const Node *x = s->nodes; x < s->nodes + s->n; x++)
+                if (is_candidate(x, master) &&
+                                router_priority(&x->router) >= router_priority(&master->router) + 10)
+                        return true;
+        return false;
 }
 
 /* Do all that could take over wait equally many adverts, and is no other than the best first? */
@@ -273,11 +291,12 @@ static void clean_handover(Sim *s, VrrpOperation operation) {
         sim_disturb(s);
         s->takeovers = 0;
         s->watch_part = master->part;
-        s->watch_addresses = (best & (best - 1)) == 0;
+        s->no_arp = sim_chance(s, 15); /* then 100 ms are waited in vain */
+        s->watch_addresses = (best & (best - 1)) == 0 && !s->no_arp;
         s->watch_handover = best != 0 || operation != VRRP_OP_STOP;
         node_order(s, master, operation);
         sim_run(s, s->now + bound + 4 * s->delay_max_usec);
-        s->watch_handover = false;
+        s->watch_handover = s->no_arp = false;
 
         check_successor(s, best, vrrp_operation_to_string(operation));
         if (master->result != (best != 0 || operation == VRRP_OP_STOP ? VRRP_RESULT_DONE
@@ -320,6 +339,7 @@ static void clean_two_handovers(Sim *s) {
 static void clean_promotion(Sim *s) {
         Node *master = random_master(s), *x = master ? random_candidate(s, master) : NULL;
         VrrpAddress *known = x ? &x->router.master_address : NULL;
+        usec_t timeout;
         int own;
         bool able;
 
@@ -332,9 +352,8 @@ static void clean_promotion(Sim *s) {
                                vrrp_address_compare(&x->source, &master->source) > 0);
         sim_disturb(s);
         s->takeovers = 0;
-        node_command(s, x,
-                        &(RouterCommand){.operation = VRRP_OP_PROMOTE,
-                                        .timeout_usec = random_intervals(s, 8) + 3 * s->interval_max_usec});
+        timeout = random_intervals(s, 8) + 3 * s->interval_max_usec;
+        node_command(s, x, &(RouterCommand){.operation = VRRP_OP_PROMOTE, .timeout_usec = timeout});
         sim_run(s, s->now + 2 * s->interval_max_usec + 2 * s->delay_max_usec);
         if (able != node_is_master(x) || able == node_is_master(master) ||
                         able != ((s->takeovers & 1u << x->index) != 0))
@@ -343,6 +362,9 @@ static void clean_promotion(Sim *s) {
         if (able && router_priority(&x->router) < 254)
                 sim_violation(s, "router %u was promoted and has priority %u", x->index,
                                 router_priority(&x->router));
+        sim_run(s, s->now + timeout);
+        if (x->router.admin == VRRP_ADMIN_PROMOTED)
+                sim_violation(s, "router %u stays promoted", x->index);
 }
 
 /* Everybody contends again: the best of the part is master after it, nopreempt or not. */
@@ -364,6 +386,8 @@ static void clean_election(Sim *s) {
         s->watch_handover = false;
         if ((s->takeovers & ~best) != 0)
                 sim_violation(s, "another than the best router won the election");
+        if (node_is_master(master) && best_is_better(s, master))
+                sim_violation(s, "router %u won the election, and is not the best", master->index);
         if (master->result != VRRP_RESULT_DONE && master->result != VRRP_RESULT_LOST)
                 sim_violation(s, "the election ended in %s", vrrp_result_to_string(master->result));
 }

@@ -134,13 +134,14 @@ static void watch_backup_packet(const Sim *s, Node *x, const Router *before, use
 
         if (p->priority == VRRP_PRIORITY_RESIGN) {
                 /* Whether a resignation counts where there was another master just before is left open. */
-                w->earliest_usec = MIN(w->earliest_usec, now + skew(before, priority, w->interval_usec));
+                usec_t earliest = now + skew(before, priority, w->interval_usec);
                 usec_t latest = now + skew(before, priority, s->interval_max_usec);
 
                 w->heard_resign = true;
                 w->surely_resigned =
                                 vrrp_address_equal(&p->source, &w->master) &&
                                 now > w->master_since_usec + down_interval(before, 1, s->interval_max_usec);
+                w->earliest_usec = w->surely_resigned ? earliest : MIN(w->earliest_usec, earliest);
                 w->latest_usec = w->surely_resigned ? latest : MAX(w->latest_usec, latest);
         } else if (must_follow(x, before, now, p)) {
                 watch_listen(s, x, now, p->interval_usec);
@@ -168,6 +169,7 @@ static void watch_entered(
 
         w->lower_since_usec = USEC_INFINITY;
         w->master = (VrrpAddress){0};
+        w->owes_farewell = false;
         if (before->state == VRRP_MASTER && event->type == ROUTER_EVENT_PACKET &&
                         x->router.state == VRRP_BACKUP) {
                 w->master = event->packet.source;
@@ -175,6 +177,8 @@ static void watch_entered(
                 interval = event->packet.interval_usec;
                 w->yielded_usec = now;
                 w->winner = w->master;
+                w->owes_farewell = before->config.higher_prio_send_advert && !before->config.vmac &&
+                                   before->admin == VRRP_ADMIN_ENABLED;
         } else if (before->state == VRRP_MASTER && before->handover == ROUTER_HANDOVER_RELEASING)
                 interval = w->interval_usec;
         w->latest_usec = USEC_INFINITY;
@@ -184,6 +188,20 @@ static void watch_entered(
                 w->interval_usec = interval;
         w->regular_usec = now;
         w->answered_usec = 0;
+}
+
+/* It slept for longer than its master's interval behind its timer: it hears one more interval, and of
+ * several the best comes first. */
+static void watch_sleeper(const Sim *s, Node *x, const Router *before, usec_t now) {
+        Watch *w = &x->watch;
+        uint8_t priority = due_priority(x, before);
+
+        w->latest_usec = MAX(w->latest_usec,
+                        now + s->interval_max_usec * 3 / 2 + skew(before, priority, s->interval_max_usec));
+        if (before->master_down_usec != USEC_INFINITY &&
+                        now > before->master_down_usec + s->interval_max_usec)
+                w->earliest_usec = MAX(w->earliest_usec,
+                                now + s->interval_min_usec + skew(before, priority, s->interval_min_usec));
 }
 
 static void watch_stayed(const Sim *s, Node *x, const Router *before, usec_t now, const RouterEvent *event) {
@@ -211,9 +229,7 @@ static void watch_stayed(const Sim *s, Node *x, const Router *before, usec_t now
         }
         /* It slept, and listens again. */
         if (event->type == ROUTER_EVENT_DEADLINE && before->state == VRRP_BACKUP && s->now == x->woken_usec)
-                w->latest_usec = MAX(w->latest_usec,
-                                now + s->interval_max_usec * 3 / 2 +
-                                                skew(before, due_priority(x, before), s->interval_max_usec));
+                watch_sleeper(s, x, before, now);
         if (before->handover != ROUTER_HANDOVER_NONE && x->router.handover == ROUTER_HANDOVER_NONE)
                 w->regular_usec = now;
 }
@@ -240,6 +256,11 @@ static void check_transition(Sim *s, const Node *x, const Router *before, usec_t
                 sim_violation(s, "router %u left master with its addresses, or the reverse", x->index);
         if (is && !was && (!advertised(step, false) || !find(step, ROUTER_ACTION_ANNOUNCE)))
                 sim_violation(s, "router %u became master in silence", x->index);
+        if (is && !was && advertised(step, false) &&
+                        (find(step, ROUTER_ACTION_ADDRESSES_ON) < find(step, ROUTER_ACTION_SEND_ADVERT)) !=
+                                        x->watch.surely_resigned &&
+                        !x->watch.heard_resign)
+                sim_violation(s, "router %u has its advert and its addresses in the wrong order", x->index);
 }
 
 /* RFC 9568 section 6.4.3: which of two masters gives way. */
@@ -270,6 +291,8 @@ static void check_answer(
         check_yield(s, x, before, p);
         if (!stays)
                 return;
+        if (answered && before->config.lower_prio_no_advert)
+                sim_violation(s, "master %u answered a lower one", x->index);
         if (answered)
                 x->watch.answered_usec = now;
         else if (!before->config.lower_prio_no_advert &&
@@ -295,12 +318,27 @@ static void check_resignation(Sim *s, const Node *x, const Router *before, const
 static void check_farewell(Sim *s, const Node *x, const Router *before, usec_t now, const RouterAction *a) {
         const Watch *w = &x->watch;
 
-        if (before->state != VRRP_BACKUP || !before->config.higher_prio_send_advert || before->config.vmac ||
+        if (!w->owes_farewell || before->state != VRRP_BACKUP || before->config.vmac ||
                         now > w->yielded_usec + 100 * USEC_PER_MSEC + tolerance(s) +
                                                         (s->now - x->woken_usec == 0 ? USEC_PER_SEC * 3600
                                                                                      : 0) ||
                         !vrrp_address_equal(&a->advert.to, &w->winner))
                 sim_violation(s, "router %u spoke without being master", x->index);
+}
+
+/* ...and it does so when the kernel has taken its addresses, or after 100 ms. */
+static void check_farewell_owed(Sim *s, Node *x, const Router *before, usec_t now, const RouterEvent *event,
+                const RouterStep *step) {
+        Watch *w = &x->watch;
+
+        if (!w->owes_farewell || before->state != VRRP_BACKUP)
+                return;
+        if (advertised(step, false) || x->router.state != VRRP_BACKUP)
+                w->owes_farewell = false;
+        else if ((event->type == ROUTER_EVENT_ADDRESSES && !event->addresses_on) ||
+                        (s->now > x->woken_usec &&
+                                        now > w->yielded_usec + 100 * USEC_PER_MSEC + tolerance(s)))
+                sim_violation(s, "router %u gave way and said no farewell", x->index);
 }
 
 /* No advert with a priority that is not due, none from others than masters. */
@@ -378,31 +416,30 @@ static void check_refused(Sim *s, const Node *x, const Router *before, const Rou
                 sim_violation(s, "router %u was moved by a refused packet", x->index);
 }
 
-/* A conflict begins, and ends, once. */
+/* A conflict begins, and ends, once; who does not take part sees none, and only a master another one. */
 static void check_conflicts(Sim *s, Node *x, const RouterStep *step) {
+        VrrpState state = x->router.state;
+
         for (size_t i = 0; i < step->n_actions; i++) {
                 const RouterAction *a = &step->actions[i];
                 bool seen = a->type == ROUTER_ACTION_CONFLICT_SEEN;
 
                 if (!seen && a->type != ROUTER_ACTION_CONFLICT_CLEARED)
                         continue;
+                if (a->conflict.kind < 0 || a->conflict.kind >= VRRP_CONFLICT_MAX) {
+                        sim_violation(s, "router %u told a conflict that there is not", x->index);
+                        continue;
+                }
                 if (x->watch.conflict[a->conflict.kind] == seen)
                         sim_violation(s, "router %u told a conflict twice", x->index);
                 x->watch.conflict[a->conflict.kind] = seen;
         }
-}
-
-/* Each operation ends once. */
-static void check_operations(Sim *s, const Node *x, const Router *before, const RouterStep *step) {
-        bool was = before->handover != ROUTER_HANDOVER_NONE || before->elect;
-        bool is = x->router.handover != ROUTER_HANDOVER_NONE || x->router.elect;
-        unsigned ended = 0;
-
-        for (size_t i = 0; i < step->n_actions; i++)
-                ended += step->actions[i].type == ROUTER_ACTION_FINISHED &&
-                         step->actions[i].finished.id == before->operation.id;
-        if (was && ended != (before->operation.id != x->router.operation.id || !is))
-                sim_violation(s, "router %u ended an operation %u times", x->index, ended);
+        for (VrrpConflict kind = 0; kind < VRRP_CONFLICT_MAX; kind++)
+                if (x->watch.conflict[kind] &&
+                                (state == VRRP_INITIALIZE || state == VRRP_FAULT ||
+                                                (state == VRRP_BACKUP && kind == VRRP_CONFLICT_TWO_MASTERS)))
+                        sim_violation(s, "router %u is %s and sees a conflict", x->index,
+                                        vrrp_state_to_string(state));
 }
 
 void check_step(Sim *s, Node *x, const Router *before, const RouterEvent *event, const RouterStep *step) {
@@ -417,7 +454,8 @@ void check_step(Sim *s, Node *x, const Router *before, const RouterEvent *event,
         check_timer(s, x, before, now, event, step);
         check_takeover(s, x, before, step);
         check_conflicts(s, x, step);
-        check_operations(s, x, before, step);
+        check_admin(s, x, before, now, event, step, tolerance(s));
+        check_farewell_owed(s, x, before, now, event, step);
         if (event->type == ROUTER_EVENT_PACKET && speaks)
                 check_answer(s, x, before, now, &event->packet, step);
         if (event->type == ROUTER_EVENT_REFUSED)

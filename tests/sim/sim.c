@@ -170,7 +170,7 @@ static void send_arp(Sim *s, Node *x) {
         sim_trace(s, "%u announces", x->index);
         x->announce = 0;
         x->client = x->index;
-        for (unsigned i = 0; i < s->n; i++)
+        for (unsigned i = 0; i < s->n && !s->no_arp; i++)
                 transmit(s, x, &s->nodes[i], (Event){.kind = EVENT_ARP});
 }
 
@@ -182,7 +182,10 @@ static void addresses(Sim *s, Node *x, bool on) {
                 x->addresses = false;
         x->ack = s->sequence;
         schedule(s, (Event){
-                                    .at = s->now + 1 + sim_random(s, s->delay_max_usec),
+                                    .at = s->now + 1 +
+                                          sim_random(s, sim_chance(s, s->slow_kernel_percent)
+                                                                          ? 300 * USEC_PER_MSEC
+                                                                          : s->delay_max_usec),
                                     .kind = EVENT_ACK,
                                     .node = x->index,
                                     .ack = x->ack,

@@ -10,6 +10,7 @@
  *      sim-make.c   what a world is made of, and what a reload may make of a router
  *      sim-step.c   what must hold for each step of one router    } judged from outside, without using
  *      sim-reason.c why it went where it went                      } the router's own rules
+ *      sim-admin.c  what commands make of it                      }
  *      sim-check.c  what must hold for all of them                }
  *      sim-round.c  what is done to the world: chaos, and clean experiments with a known outcome
  *      sim-main.c   the command line */
@@ -37,6 +38,9 @@ typedef struct Watch {
         usec_t answered_usec;    /* last answer to a lower master */
         usec_t yielded_usec;     /* when it last gave way, and to whom */
         VrrpAddress winner;
+        bool owes_farewell;
+        usec_t hold_until_usec; /* end of a hold, USEC_INFINITY = none */
+        bool stopped;           /* it was told to stop */
         bool conflict[VRRP_CONFLICT_MAX];
         bool heard_resign, heard_lower; /* as backup, since it last followed somebody: these may be why... */
         bool surely_resigned;           /* ...and this must be... */
@@ -88,6 +92,8 @@ struct Sim {
         unsigned down_adverts_max, vmac_percent;
 
         unsigned loss_percent, duplicate_percent, garble_percent, slow_percent;
+        unsigned slow_kernel_percent; /* acknowledgements that take until after a farewell is due */
+        bool no_arp;                  /* announcements are lost */
         bool reorder;
         bool deaf[SIM_NODES_MAX][SIM_NODES_MAX]; /* [to][from]: a link that works in one direction only */
         usec_t quiet_since_usec; /* nothing was done to the world since, except freezing backups */
@@ -161,6 +167,10 @@ bool check_must_not_preempt(const Router *r);
 /* sim-reason.c. own: the priority that was due before the step. */
 void check_reason(Sim *s, const Node *x, const Router *before, usec_t now, const RouterEvent *event,
                 const RouterAction *a, uint8_t own);
+
+/* sim-admin.c */
+void check_admin(Sim *s, Node *x, const Router *before, usec_t now, const RouterEvent *event,
+                const RouterStep *step, usec_t tolerance);
 
 /* sim-check.c */
 void sim_violation(Sim *s, const char *format, ...) _printf_(2, 3);

@@ -273,8 +273,9 @@ static void test_refusals(void) {
 }
 
 static void test_source(void) {
-        /* Property: nobody is believed who names the unspecified address, a group or all hosts as its own; over
-         * IPv6 a packet to a group, and no other, must come from a link-local address, where that is asked. */
+        /* Property: nobody is believed who names the unspecified address, a group or all hosts as its own;
+         * over IPv6 a packet to a group, and no other, must come from a link-local address, where that is
+         * asked. */
         static const struct {
                 const char *source, *destination;
                 bool anyhow, link_local;
@@ -424,6 +425,34 @@ static void test_interval_v3_differs(void) {
         g_assert_cmpuint(a.interval_usec, ==, USEC_PER_SEC);
 }
 
+static void test_interval_low_byte(void) {
+        /* Property: an interval whose low byte is 0 is an interval. */
+        uint8_t buf[64];
+        size_t size;
+        Advert a;
+        Case c;
+
+        case_init(&c, &vectors[2]);
+        c.params.interval_usec = 256 * USEC_PER_CS;
+        size = advert_encode(&c.params, 1, &c.source, &c.destination, buf, sizeof(buf));
+        g_assert_cmpint(decode(&c, buf, size, VRRP_TTL, &a), ==, ADVERT_OK);
+        g_assert_cmpuint(a.interval_usec, ==, 256 * USEC_PER_CS);
+}
+
+static void test_other_count(void) {
+        /* Property: how many addresses there are is what the message says, not what is expected. */
+        uint8_t buf[64];
+        size_t size;
+        Advert a;
+        Case c;
+
+        case_init(&c, &vectors[2]);
+        size = advert_encode(&c.params, 1, &c.source, &c.destination, buf, sizeof(buf));
+        c.params.n_vips++;
+        g_assert_cmpint(decode(&c, buf, size, VRRP_TTL, &a), ==, ADVERT_OK);
+        g_assert_cmpuint(a.n_vips, ==, c.params.n_vips - 1);
+}
+
 static void test_reserved(void) {
         /* Property: reserved bits are sent as 0 and mean nothing when they are heard (RFC 9568 section
          * 5.2.6). */
@@ -511,6 +540,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/advert/encode-limits", test_encode_limits);
         g_test_add_func("/core/advert/interval-limits", test_interval_limits);
         g_test_add_func("/core/advert/interval-v3-differs", test_interval_v3_differs);
+        g_test_add_func("/core/advert/interval-low-byte", test_interval_low_byte);
+        g_test_add_func("/core/advert/other-count", test_other_count);
         g_test_add_func("/core/advert/reserved", test_reserved);
         g_test_add_func("/core/advert/no-authentication", test_no_authentication);
         g_test_add_func("/core/advert/peek", test_peek);

@@ -111,6 +111,21 @@ static void test_lower_prio_rate(void) {
         g_assert_cmpuint(announce_deadline(&a), ==, now + 200 * MSEC);
 }
 
+static void test_counts(void) {
+        /* Property: each burst has its own number: after a take-over, for a lower master, and their second
+         * ones. */
+        AnnounceConfig c = defaults;
+        Announce a;
+
+        c.repeat = 3;
+        c.lower_prio_repeat = 7;
+        announce_init(&a);
+        g_assert_cmpuint(announce_master(&a, &c, T0), ==, 3);
+        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 5 * SEC), ==, 3);
+        g_assert_cmpuint(announce_lower_prio(&a, &c, T0 + 60 * SEC), ==, 7);
+        g_assert_cmpuint(announce_dispatch(&a, &c, T0 + 65 * SEC), ==, 7);
+}
+
 static void test_lower_prio_off(void) {
         /* Property: without a delay there is no second burst, and with repeat 0 none at all. */
         AnnounceConfig c = defaults;
@@ -220,6 +235,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/announce/lower-prio", test_lower_prio);
         g_test_add_func("/core/announce/lower-prio-last-counts", test_lower_prio_last_counts);
         g_test_add_func("/core/announce/lower-prio-rate", test_lower_prio_rate);
+        g_test_add_func("/core/announce/counts", test_counts);
         g_test_add_func("/core/announce/lower-prio-off", test_lower_prio_off);
         g_test_add_func("/core/announce/teach", test_teach);
         g_test_add_func("/core/announce/stop", test_stop);

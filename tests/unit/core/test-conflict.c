@@ -59,8 +59,8 @@ static void test_two_masters_leave(void) {
 }
 
 static void test_two_masters_preempted(void) {
-        /* Property: a lower master that was heard for long while we were backup is no conflict when it speaks
-         * once more after we preempted it: its time counts from then. */
+        /* Property: a lower master that was heard for long while we were backup is no conflict when it
+         * speaks once more after we preempted it: its time counts from then. */
         Bench b;
 
         bench_init(&b, 3, 100);
@@ -125,6 +125,18 @@ static void test_vip_mismatch_silence(void) {
         EXPECT(bench_packet_vips(&b, 3, 150, 1), "changed, conflict vip-mismatch 192.0.2.3");
 }
 
+static void test_silence_of_slow_sender(void) {
+        /* Property: how long a sender must be silent is counted in the longer of its interval and ours. */
+        Bench b;
+
+        bench_init(&b, 3, 100);
+        bench_to_master(&b);
+        bench_packet_interval(&b, 2, 150, 10 * SEC);
+        b.now += 39 * SEC;
+        bench_event(&b, ROUTER_EVENT_DEADLINE);
+        g_assert_cmpuint(b.router.conflict_usec[VRRP_CONFLICT_INTERVAL_MISMATCH], ==, b.now + SEC);
+}
+
 static void test_vip_mismatch_master(void) {
         /* Property: a master hears it of a lower one too, and as it hands over. */
         Bench b;
@@ -170,7 +182,8 @@ static void test_checksum_mismatch(void) {
                         .vips_digest = b.config.vips_digest};
         EXPECT(bench_feed(&b, &event), "changed, conflict checksum-mismatch 192.0.2.2");
         EXPECT(bench_feed(&b, &event), "");
-        g_assert_cmpuint(router_deadline(&b.router), ==, b.now + router_master_down_interval_usec(&b.router));
+        g_assert_cmpuint(
+                        router_deadline(&b.router), ==, b.now + router_master_down_interval_usec(&b.router));
         EXPECT(bench_packet(&b, 2, 150), "cleared checksum-mismatch 192.0.2.2");
 
         b.config.checksum_form = ADVERT_CHECKSUM_PLAIN;
@@ -252,6 +265,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/conflict/two-masters-fast", test_two_masters_fast);
         g_test_add_func("/core/conflict/vip-mismatch", test_vip_mismatch);
         g_test_add_func("/core/conflict/vip-mismatch-silence", test_vip_mismatch_silence);
+        g_test_add_func("/core/conflict/silence-of-slow-sender", test_silence_of_slow_sender);
         g_test_add_func("/core/conflict/vip-mismatch-master", test_vip_mismatch_master);
         g_test_add_func("/core/conflict/interval-mismatch", test_interval_mismatch);
         g_test_add_func("/core/conflict/checksum-mismatch", test_checksum_mismatch);

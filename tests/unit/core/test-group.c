@@ -311,7 +311,9 @@ static void test_bound(void) {
         g_assert_cmpuint(p.bench[0].router.handover_usec, ==, p.bench[1].router.handover_usec);
         g_assert_cmpuint(p.bench[0].router.handover_usec - p.now, ==,
                         router_handover_bound_usec(&p.bench[1].router));
-        g_assert_cmpuint(group_stop(&p.group), ==, router_handover_bound_usec(&p.bench[1].router));
+        g_assert_cmpuint(group_bound(&p.group), ==, router_handover_bound_usec(&p.bench[1].router));
+        feed(&p, 1, (RouterEvent){.type = ROUTER_EVENT_STOPPED});
+        g_assert_cmpuint(group_bound(&p.group), ==, router_handover_bound_usec(&p.bench[0].router));
         pack_done(&p);
 }
 
@@ -397,20 +399,24 @@ static void test_fault_cancels(void) {
         pack_done(&p);
 }
 
+static void join_third(Pack *p) {
+        pack_init(p, 3, 100);
+        group_remove(&p->group, &p->member[2]);
+        p->n = 2;
+        pack_to_master(p);
+        p->n = 3;
+        group_add(&p->group, &p->member[2], &p->bench[2].router);
+        feed(p, 2, (RouterEvent){.type = ROUTER_EVENT_STARTED});
+        g_assert_cmpint(p->group.state, ==, VRRP_MASTER);
+}
+
 static void test_join(void) {
         /* A member that joins a master group becomes master when its own timer says so, and nobody moves;
-         * one that follows a live master makes all yield. One that leaves goes on by itself. */
+         * one that follows a live master makes all yield, but not one that hears a lower or leaving one. */
         Pack p;
 
         for (unsigned follows = 0; follows < 2; follows++) {
-                pack_init(&p, 3, 100);
-                group_remove(&p.group, &p.member[2]);
-                p.n = 2;
-                pack_to_master(&p);
-                p.n = 3;
-                group_add(&p.group, &p.member[2], &p.bench[2].router);
-                feed(&p, 2, (RouterEvent){.type = ROUTER_EVENT_STARTED});
-                g_assert_cmpint(p.group.state, ==, VRRP_MASTER);
+                join_third(&p);
                 if (follows) {
                         packet(&p, 2, 20, 150);
                         g_assert_true(are(&p, VRRP_BACKUP));
@@ -423,6 +429,25 @@ static void test_join(void) {
                 }
                 pack_done(&p);
         }
+        join_third(&p);
+        EXPECT(packet(&p, 2, 20, 90), "c: changed");
+        EXPECT(packet(&p, 2, 20, 0), "");
+        pack_done(&p);
+}
+
+static void test_stop(void) {
+        /* When the daemon stops each member hands over by itself: the fault of one ends not the other's. */
+        Pack p;
+
+        pack_init(&p, 2, 100);
+        pack_to_master(&p);
+        group_stop(&p.group);
+        for (unsigned i = 0; i < 2; i++)
+                feed(&p, i, (RouterEvent){.type = ROUTER_EVENT_COMMAND, .command.operation = VRRP_OP_STOP});
+        EXPECT(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = true}),
+                        "a: off, master>initialize:stopped, changed, stop done");
+        g_assert_cmpint(p.bench[1].router.handover, ==, ROUTER_HANDOVER_CALLING);
+        pack_done(&p);
 }
 
 static void test_form(void) {
@@ -549,7 +574,8 @@ static void test_nobody_left(void) {
                 bench_reinit(&p.bench[i]);
                 group_add(&p.group, &p.member[i], &p.bench[i].router);
         }
-        g_assert_nonnull(strstr(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_STARTED}), "G: pause canceled"));
+        g_assert_nonnull(strstr(
+                        feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_STARTED}), "G: pause canceled"));
         g_assert_cmpint(group_admin(&p.group), ==, VRRP_ADMIN_ENABLED);
         pack_done(&p);
 }
@@ -752,6 +778,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/core/group/election", test_election);
         g_test_add_func("/core/group/fault-cancels", test_fault_cancels);
         g_test_add_func("/core/group/join", test_join);
+        g_test_add_func("/core/group/stop", test_stop);
         g_test_add_func("/core/group/form", test_form);
         g_test_add_func("/core/group/form-in-handover", test_form_in_handover);
         g_test_add_func("/core/group/join-promoted", test_join_promoted);
