@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Owns: reading and, for init_file, writing one tracked file; noticing that it changed. Must not know: what
- * the number is worth, the daemon.
+/* Owns: reading one tracked file; noticing that it changed. Must not know: what the number is worth, the
+ * daemon, how init_file makes it (init-file.c).
  *
  * inotify(7) watches the file itself and its directory, or, while that does not exist, the nearest one above
  * it that does: so a file that is replaced by rename, deleted, or whose directory is made later is seen at
@@ -16,6 +16,7 @@
  * their values and say that vrrpd-scripts does not answer. */
 
 #include "service/file-watch.h"
+#include "service/init-file.h"
 #include "service/util/log.h"
 #include <fcntl.h>
 #include <limits.h>
@@ -180,29 +181,10 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Writes the number into a file that we have made, or that is an ordinary one with a single name: through a
- * link, symbolic or hard, somebody could make root overwrite what is not meant. */
-static int init_file(const ConfigTrackedFile *c, bool overwrite) {
-        _cleanup_close_ int fd = open(c->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        struct stat st;
-
-        if (fd < 0 && errno == EEXIST) {
-                if (!overwrite)
-                        return 0;
-                fd = open(c->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-                if (fd >= 0 && fstat(fd, &st) >= 0 && (!S_ISREG(st.st_mode) || st.st_nlink != 1))
-                        return -EPERM;
-                if (fd >= 0 && ftruncate(fd, 0) < 0)
-                        return -errno;
-        }
-        if (fd < 0)
-                return -errno;
-        return dprintf(fd, "%d\n", c->init_value) < 0 ? -errno : 0;
-}
-
 int file_watch_new(sd_event *event, const ConfigTrackedFile *config, bool overwrite,
                 FileWatchCallback callback, void *userdata, FileWatch **ret) {
         _cleanup_(file_watch_freep) FileWatch *w = calloc(1, sizeof(*w));
+        char error[PATH_MAX + 64];
         int r;
 
         if (!w)
@@ -213,14 +195,9 @@ int file_watch_new(sd_event *event, const ConfigTrackedFile *config, bool overwr
         w->path = strdup(config->path);
         if (!w->path)
                 return -ENOMEM;
-        if (config->init) {
-                r = init_file(config, overwrite && config->init_overwrite);
-                if (r < 0)
-                        log_warning("track_file '%s': %s cannot be written: %s", config->name, w->path,
-                                        r == -EPERM   ? "it is not a regular file with one name"
-                                        : r == -ELOOP ? "it is a symbolic link"
-                                                      : strerror(-r));
-        }
+        if (config->init && init_file_write(config, overwrite && config->init_overwrite, error,
+                                            sizeof(error)) < 0)
+                log_warning("track_file '%s': %s cannot be written: %s", config->name, w->path, error);
         r = sd_event_add_time(event, &w->look, CLOCK_BOOTTIME, 0, USEC_PER_MSEC, on_look, w);
         if (r < 0)
                 return r;

@@ -276,6 +276,55 @@ static void test_init_file(void) {
         clear(&f);
 }
 
+static char *init_through(Fixture *f, const char *name, const char *path) {
+        char *text = NULL;
+
+        ask(f, SCRIPT_WATCH_FILE, name, true);
+        (void)await_reply(f);
+        (void)g_file_get_contents(path, &text, NULL, NULL);
+        return text;
+}
+
+static void test_init_file_link_above(void) {
+        /* A symbolic link in a directory above the file is followed by root where nobody but root can have
+         * made it (/var/run), and not where the link, or the directory that it is in, is another's. */
+        g_autofree char *real = NULL, *link = NULL, *shared = NULL, *theirs = NULL, *made = NULL;
+        g_autofree char *first = NULL, *second = NULL, *third = NULL, *beside = NULL, *fourth = NULL,
+                        *second_link = NULL;
+        Fixture f;
+
+        start(&f, "track_file root {\nfile @/link/a/../file\ninit_file 5\n}\n"
+                  "track_file shared {\nfile @/shared/link/file\ninit_file 6 overwrite\n}\n"
+                  "track_file theirs {\nfile @/theirs/file\ninit_file 7 overwrite\n}\n"
+                  "track_file beside {\nfile @/shared/file\ninit_file 8\n}\n");
+        real = in_directory(&f, "real/a");
+        made = in_directory(&f, "real/file");
+        link = in_directory(&f, "link");
+        shared = in_directory(&f, "shared");
+        beside = in_directory(&f, "shared/file");
+        theirs = in_directory(&f, "theirs");
+        g_assert_cmpint(g_mkdir_with_parents(real, 0755), ==, 0);
+        g_assert_cmpint(symlink("./real//", link), ==, 0);
+        first = init_through(&f, "root", made);
+        g_assert_cmpstr(first, ==, "5\n");
+
+        g_assert_cmpint(g_mkdir(shared, 0755), ==, 0);
+        g_assert_cmpint(chmod(shared, 0777), ==, 0);
+        second_link = g_build_filename(shared, "link", NULL);
+        g_assert_cmpint(symlink("../real", second_link), ==, 0);
+        second = init_through(&f, "shared", made);
+        g_assert_cmpstr(second, ==, "5\n");
+        /* An ordinary file in such a directory is made all the same. */
+        fourth = init_through(&f, "beside", beside);
+        g_assert_cmpstr(fourth, ==, "8\n");
+
+        g_assert_cmpint(symlink("real", theirs), ==, 0);
+        g_assert_cmpint(lchown(theirs, 65534, 65534), ==, 0);
+        third = init_through(&f, "theirs", made);
+        g_assert_cmpstr(third, ==, "5\n");
+        clear(&f);
+}
+
 static void test_refused(void) {
         /* What is not in the runner's own reading of the file, or differs from it, is not watched; asked
          * again, a watch says again what it has seen. */
@@ -439,6 +488,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/track/watches/comes-and-goes", test_comes_and_goes);
         g_test_add_func("/track/watches/no-file", test_no_file);
         g_test_add_func("/track/watches/init-file", test_init_file);
+        g_test_add_func("/track/watches/init-file-link-above", test_init_file_link_above);
         g_test_add_func("/track/watches/refused", test_refused);
         g_test_add_func("/track/watches/quorum", test_quorum);
         g_test_add_func("/track/watches/parameters", test_parameters);
