@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See hold-store.h. The file is text, one hold a line: admin state, expiry, uid, name, reason, separated by tabs; tabs, line ends and
+/* See hold-store.h. The file is text, one hold a line: admin state, expiry, uid, name, reason, priority, separated by tabs; tabs, line ends and
  * percent signs inside a field are written as %XX. The first line names the format and the boot. */
 
 #include "service/hold-store.h"
@@ -83,7 +83,7 @@ static int write_file(const HoldStore *s) {
                         h->uid);
                 write_field(f, h->name);
                 write_field(f, h->reason);
-                fputc('\n', f);
+                fprintf(f, "\t%" PRIu8 "\n", h->priority);
         }
         failed = ferror(f);
         failed = fclose(f) != 0 || failed;
@@ -97,13 +97,13 @@ static int write_file(const HoldStore *s) {
 }
 
 static bool parse_line(char *line, Hold *ret) {
-        char *fields[5];
+        char *fields[6];
         char *rest = line;
 
         line[strcspn(line, "\n")] = 0;
         for (size_t i = 0; i < ELEMENTSOF(fields); i++) {
                 fields[i] = strsep(&rest, "\t");
-                if (!fields[i])
+                if (!fields[i] && i < 5) /* the priority came later */
                         return false;
         }
         decode_field(fields[3]);
@@ -113,6 +113,7 @@ static bool parse_line(char *line, Hold *ret) {
                 .admin = vrrp_admin_state_from_string(fields[0]),
                 .expire_realtime = strtoull(fields[1], NULL, 10),
                 .uid = (uint32_t)strtoul(fields[2], NULL, 10),
+                .priority = fields[5] ? (uint8_t)strtoul(fields[5], NULL, 10) : 0,
         };
         snprintf(ret->reason, sizeof(ret->reason), "%s", fields[4]);
         return is_hold(ret->admin) && ret->name[0];
@@ -197,7 +198,7 @@ static void forget(HoldStore *s, Hold *h) {
 
 static bool same(const Hold *a, const Hold *b) {
         return a->admin == b->admin && a->expire_realtime / USEC_PER_SEC == b->expire_realtime / USEC_PER_SEC &&
-                a->uid == b->uid && streq(a->reason, b->reason);
+                a->uid == b->uid && a->priority == b->priority && streq(a->reason, b->reason);
 }
 
 int hold_store_keep(HoldStore *s, const Hold *hold) {

@@ -12,6 +12,7 @@ typedef struct Hold {
         VrrpAdminState admin;
         usec_t expire_realtime; /* 0 = never */
         uint32_t uid;
+        uint8_t priority; /* of a promotion, 0 = the highest that may be */
         char reason[128];
 } Hold;
 

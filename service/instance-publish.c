@@ -124,6 +124,7 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         s->admin_expire_realtime = i->admin_expire_realtime;
         s->priority = router_priority(r);
         s->base_priority = i->config->priority;
+        s->promoted_priority = i->router.promoted_priority;
         s->preempt = i->config->preempt;
         s->preempt_delay_usec = i->config->preempt_delay_usec;
         s->interval_usec = i->config->interval_usec;

@@ -209,14 +209,19 @@ void instance_restore_hold(Instance *i, const Hold *hold) {
 
                 expire = now_boottime() + (hold->expire_realtime > realtime ? hold->expire_realtime - realtime : 0);
         }
-        router_restore_hold(&i->router, hold->admin, expire, 0);
+        router_restore_hold(&i->router, hold->admin, expire, hold->priority);
         snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", hold->reason);
         i->admin_uid = hold->uid;
         deadline_queue_set(i->manager->deadlines, &i->deadline, router_deadline(&i->router));
 }
 
 void instance_get_hold(const Instance *i, Hold *ret) {
-        *ret = (Hold){.name = i->name, .admin = i->router.admin, .uid = i->admin_uid};
+        *ret = (Hold){
+                .name = i->name,
+                .admin = i->router.admin,
+                .uid = i->admin_uid,
+                .priority = i->router.promoted_priority,
+        };
         snprintf(ret->reason, sizeof(ret->reason), "%s", i->admin_reason);
         if (i->router.admin_expire_usec != USEC_INFINITY)
                 ret->expire_realtime = now_realtime() + i->router.admin_expire_usec - now_boottime();

@@ -285,6 +285,7 @@ static void keep_hold(void *userdata, const InstanceStatus *s, bool removed) {
                 .admin = removed ? VRRP_ADMIN_ENABLED : s->admin,
                 .expire_realtime = s->admin_expire_realtime,
                 .uid = s->admin_uid,
+                .priority = s->promoted_priority,
         };
         int r;
 

@@ -54,6 +54,7 @@ typedef struct InstanceStatus {
         uint32_t admin_uid;     /* UINT32_MAX = none */
         usec_t admin_expire_realtime; /* 0 = never */
         uint8_t priority, base_priority;
+        uint8_t promoted_priority; /* 0 = not promoted */
         bool preempt;
         usec_t preempt_delay_usec, interval_usec;
         VrrpAddress master_address; /* unset = unknown; own source address when master */

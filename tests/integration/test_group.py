@@ -109,7 +109,8 @@ class TwoGroups(GroupCase):
 
     def test_commands(self):
         """A member alone is not moved; the group is, by its name or with --group, and one command moves all: to the
-        other router, out of VRRP and back, to the top and back."""
+        other router, out of VRRP and back, to the top and back; and a promotion keeps the priority that was asked for
+        when the daemon is killed and started again."""
         self.start(200, 100)
         self.wait_both(self.first)
         refused = self.first.ctl("failover", "VI_1")
@@ -125,6 +126,15 @@ class TwoGroups(GroupCase):
         self.first.ctl("resume", "VG_1", check=True)
         self.wait_both(self.first)
         self.wait_group(self.first, "AdminState", "enabled")
+
+        self.second.start_bus()
+        self.second.wait_property("VI_1", "State", "backup")
+        self.second.ctl("promote", "VG_1", "--priority", "210", check=True)
+        self.wait_both(self.second)
+        self.second.vrrpd.stop(9)
+        self.second.start_vrrpd(group(100), as_unit=True)
+        self.wait_both(self.second)
+        self.assertEqual([self.second.property(name, "Priority") for name in ("VI_1", "VI_2")], [210, 210])
 
     def test_hand_over_without_successor(self):
         """Only one network has another router: gracefully, both addresses stay, and the address that had been taken

@@ -68,10 +68,14 @@ static void keep(Fixture *f, const char *name, VrrpAdminState admin, usec_t expi
 /* Every field survives, also with the characters that separate fields. */
 static void test_round_trip(Fixture *f, gconstpointer data) {
         usec_t expire = now_realtime() + 60 * USEC_PER_SEC;
+        Hold promoted = {.name = (char *)"third", .admin = VRRP_ADMIN_PROMOTED, .priority = 200};
         const Hold *h;
 
         keep(f, "a\tb%41", VRRP_ADMIN_YIELDING, expire, "kernel\nupdate 100%");
         keep(f, "other", VRRP_ADMIN_PAUSED, 0, "");
+        g_assert_cmpint(hold_store_keep(f->store, &promoted), ==, 0);
+        promoted.priority = 180;
+        g_assert_cmpint(hold_store_keep(f->store, &promoted), ==, 0);
         reopen(f);
         h = hold_store_find(f->store, "a\tb%41");
         g_assert_nonnull(h);
@@ -80,7 +84,10 @@ static void test_round_trip(Fixture *f, gconstpointer data) {
         g_assert_cmpuint(h->uid, ==, 1000);
         g_assert_cmpstr(h->reason, ==, "kernel\nupdate 100%");
         g_assert_nonnull(hold_store_find(f->store, "other"));
-        g_assert_null(hold_store_find(f->store, "third"));
+        h = hold_store_find(f->store, "third");
+        g_assert_nonnull(h);
+        g_assert_cmpuint(h->priority, ==, 180);
+        g_assert_null(hold_store_find(f->store, "fourth"));
         g_assert_cmpuint(f->n_logged, ==, 0);
 }
 
