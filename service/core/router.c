@@ -445,9 +445,13 @@ static void master_packet(Router *r, usec_t now, const Advert *p, RouterStep *st
                 router_handover_packet(r, now, p, step);
                 return;
         }
-        /* RFC 9568 section 7.1 would have an owner discard them always; see above for why it is a choice. */
-        if (owner(r) && r->config.owner_ignore_adverts)
+        /* RFC 9568 section 7.1 would have an owner discard them always; see above for why it is a choice.
+         * That there is another one is told all the same (section 8.3.2). */
+        if (owner(r) && r->config.owner_ignore_adverts) {
+                if (p->priority != VRRP_PRIORITY_RESIGN)
+                        router_conflict_rival(r, now, p, step);
                 return;
+        }
         if (p->priority == VRRP_PRIORITY_RESIGN) {
                 router_emit_advert(step, router_priority(r), NULL);
                 r->advert_due_usec = usec_add(now, r->config.interval_usec);

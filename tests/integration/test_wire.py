@@ -84,13 +84,14 @@ class Alone(WireCase):
         self.wait_at(None, VIP)
 
     def test_not_link_local(self):
-        """Adverts over IPv6 in multicast that come from a global address are refused and counted, and keep no
-        backup down; who sends from such an address itself believes them."""
+        """Adverts over IPv6 in multicast that come from a global address are refused, counted and logged once, and
+        keep no backup down; who sends from such an address itself believes them."""
         theirs = router(200, ("fe80::200/64",), "mcast_src_ip 2001:db8:2::2")
         self.second.start_vrrpd(theirs, as_unit=True)
         self.first.start_vrrpd(router(100, (f"{LINK_LOCAL}/64",)), as_unit=True)
         self.first.wait_property("VI_1", "State", "master")
-        wait_until(lambda: self.statistic("discarded-bad-source") > 0, "the packets to be counted")
+        wait_until(lambda: self.statistic("discarded-bad-source") >= 3, "the packets to be counted")
+        self.assertEqual(self.first.vrrpd.output().count("discarded a packet from 2001:db8:2::2: bad-source"), 1)
         ours = router(100, (f"{LINK_LOCAL}/64",), "mcast_src_ip 2001:db8:2::1")
         self.first.write("/run/lab/vrrpd.conf", ours)
         self.first.ctl("reload", check=True)

@@ -97,6 +97,26 @@ static void test_two_masters_fast(void) {
         EXPECT(bench_packet(&b, 2, 50), "conflict two-masters 192.0.2.2");
 }
 
+static void test_two_owners(void) {
+        /* Property: an owner that ignores adverts still tells of another one that goes on (RFC 9568 section
+         * 8.3.2), and of one that has gone; a resignation is none. */
+        Bench b;
+
+        bench_init(&b, 3, 255);
+        b.config.owner_ignore_adverts = true;
+        b.config.announce = (AnnounceConfig){0};
+        bench_reinit(&b);
+        bench_to_master(&b);
+        EXPECT(bench_packet(&b, 200, 255), "");
+        b.now += SEC;
+        EXPECT(bench_packet(&b, 200, 255), "");
+        b.now += SEC;
+        EXPECT(bench_packet(&b, 200, 0), "");
+        EXPECT(bench_packet(&b, 200, 255), "conflict two-masters 192.0.2.200");
+        b.now += 5 * SEC;
+        EXPECT(bench_event(&b, ROUTER_EVENT_DEADLINE), "cleared two-masters 192.0.2.200, advert 255");
+}
+
 static void test_vip_mismatch(void) {
         /* Property: another address list is told once, and ends when the same router agrees. */
         Bench b;
@@ -263,6 +283,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/conflict/two-masters-leave", test_two_masters_leave);
         g_test_add_func("/core/conflict/two-masters-preempted", test_two_masters_preempted);
         g_test_add_func("/core/conflict/two-masters-fast", test_two_masters_fast);
+        g_test_add_func("/core/conflict/two-owners", test_two_owners);
         g_test_add_func("/core/conflict/vip-mismatch", test_vip_mismatch);
         g_test_add_func("/core/conflict/vip-mismatch-silence", test_vip_mismatch_silence);
         g_test_add_func("/core/conflict/silence-of-slow-sender", test_silence_of_slow_sender);
