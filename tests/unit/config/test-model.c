@@ -48,6 +48,7 @@ static void assert_defaults(const ConfigInstance *i) {
         g_assert_cmpuint(i->version, ==, 2);
         g_assert_cmpint(i->family, ==, AF_INET);
         g_assert_cmpuint(i->interval_usec, ==, USEC_PER_SEC);
+        g_assert_true(i->accept);
         g_assert_true(i->preempt);
         g_assert_cmpuint(i->preempt_delay_usec, ==, 0);
         g_assert_cmpuint(i->down_timer_adverts, ==, 3);
