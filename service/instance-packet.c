@@ -122,6 +122,13 @@ static void check_sending(Instance *i, usec_t delay_usec) {
                 USEC_PER_MSEC, on_send_check, i);
 }
 
+/* dont_track_primary: whoever asked for it wants a master also where nothing can leave. */
+static bool link_may_be_down(const Instance *i) {
+        const Link *link = i->ifindex > 0 ? link_by_index(i->manager->links, i->ifindex) : NULL;
+
+        return i->config->dont_track_primary && link && !link_usable(link);
+}
+
 static void send_failed(Instance *i, int error) {
         usec_t now = now_boottime();
 
@@ -129,6 +136,10 @@ static void send_failed(Instance *i, int error) {
          * are still reached. */
         if (i->config->unicast && (error == -ENETUNREACH || error == -EHOSTUNREACH))
                 return;
+        if (link_may_be_down(i)) {
+                i->n_send_failures = 0;
+                return;
+        }
         if (i->n_send_failures++ == 0)
                 i->send_failing_usec = now;
         if (i->send_error < 0 || i->n_send_failures < SEND_FAILURES_MIN ||
