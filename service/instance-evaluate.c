@@ -40,9 +40,11 @@ static void add_link_fault(Instance *i, const char *name) {
 
         if (!link)
                 add_fault(i, "interface", "interface %s is missing", name);
+        else if (link_usable(link))
+                return; /* also one that is down, but whose delay is not over */
         else if (!(link->flags & IFF_UP))
                 add_fault(i, "link", "interface %s is down", name);
-        else if (!link_usable(link))
+        else
                 add_fault(i, "link", link->settled_usec > 0 ? "interface %s is up, but its delay is not over" :
                                                                "interface %s has no carrier", name);
 }

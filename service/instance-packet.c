@@ -122,11 +122,11 @@ static void check_sending(Instance *i, usec_t delay_usec) {
                 USEC_PER_MSEC, on_send_check, i);
 }
 
-/* dont_track_primary: whoever asked for it wants a master also where nothing can leave. */
+/* Whoever asks for dont_track_primary wants a master also where nothing can leave; with interface_up_down_delays for so long. */
 static bool link_may_be_down(const Instance *i) {
         const Link *link = i->ifindex > 0 ? link_by_index(i->manager->links, i->ifindex) : NULL;
 
-        return i->config->dont_track_primary && link && !link_usable(link);
+        return link && (link->settled_usec > 0 || (i->config->dont_track_primary && !link_usable(link)));
 }
 
 static void send_failed(Instance *i, int error) {

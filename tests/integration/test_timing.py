@@ -102,19 +102,31 @@ class Timing(LabCase):
         back = self.capture.wait_advert(since=mark, priority=200)
         self.assertGreaterEqual(back.time - begin, 1.5)
 
+    def send_errors(self):
+        lines = self.first.ctl("stats", "VI_1", check=True).stdout.splitlines()
+        return next(int(line.split()[-1]) for line in lines if "send-errors" in line)
+
+    def test_own_link_delay(self):
+        """interface_up_down_delays of the instance's own interface: until the delay is over neither that it is down
+        nor that no advert can leave is a fault."""
+        self.first.start_bus()
+        self.start("interface_up_down_delays {\n eth0 60 0\n}\n" + instance(version=3, priority=200))
+        self.wait_holder(self.first)
+        self.first.ip("link", "set", "eth0", "down")
+        wait_until(lambda: self.send_errors() >= 15, "three seconds' adverts to fail")
+        self.assertEqual(self.first.property("VI_1", "State"), "master")
+        self.first.ip("link", "set", "eth0", "up")
+        self.capture.wait_advert(since=self.capture.mark(), priority=200)
+        self.assertNotIn("fault", self.first.vrrpd.output())
+
     def test_dont_track_primary(self):
         """dont_track_primary: the loss of its own link is no fault, and the address stays, however many adverts can
         not be sent."""
-
-        def send_errors():
-            lines = self.first.ctl("stats", "VI_1", check=True).stdout.splitlines()
-            return next(int(line.split()[-1]) for line in lines if "send-errors" in line)
-
         self.first.start_bus()
         self.start(instance(version=3, priority=255, extra="dont_track_primary"))
         self.wait_holder(self.first)
         self.first.ip("link", "set", "eth0", "down")
-        wait_until(lambda: send_errors() >= 15, "three seconds' adverts to fail")
+        wait_until(lambda: self.send_errors() >= 15, "three seconds' adverts to fail")
         self.assertEqual(self.first.property("VI_1", "State"), "master")
         self.assertIn(VIP, self.first.addresses("eth0"))
         self.first.ip("link", "set", "eth0", "up")
