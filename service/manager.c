@@ -394,6 +394,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         read_sysctls(m);
         vip_set_retry(&m->statics.vips);
         routing_pool_retry(&m->routing);
+        setting_store_retry(m->settings);
         LIST_FOREACH(node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 

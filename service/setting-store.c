@@ -33,6 +33,7 @@ typedef struct Entry {
         Setting setting;
         unsigned n_users;
         unsigned outstanding; /* requests without acknowledgement: what /proc says is not what will be */
+        bool unknown;         /* could not be read, so it is not changed yet */
         bool changed;         /* by us, from `before` */
         int before;
 } Entry;
@@ -133,9 +134,22 @@ static int ask(Entry *e, int value) {
         return r;
 }
 
-static int change(Entry *e, const char *interface) {
-        int r = sysctl_read("ipv4", interface, settings[e->setting].key, &e->before);
+/* The kernel tells of an interface's new name before its settings are below that. Whoever asks it for
+ * something that concerns links waits for it to be through. */
+static int look(const Entry *e, const char *interface, int *ret) {
+        const char *key = settings[e->setting].key;
+        int r = sysctl_read("ipv4", interface, key, ret);
 
+        if (r != -ENOENT || link_touch(e->store->netlink, e->ifindex) < 0)
+                return r;
+        (void)netlink_flush(e->store->netlink);
+        return sysctl_read("ipv4", interface, key, ret);
+}
+
+static int change(Entry *e, const char *interface) {
+        int r = look(e, interface, &e->before);
+
+        e->unknown = r < 0;
         if (r < 0 || e->before >= settings[e->setting].value)
                 return r;
         e->changed = true;
@@ -167,6 +181,16 @@ void setting_acquire(SettingStore *s, int ifindex, const char *interface, Settin
                                 settings[setting].value, strerror(-r));
 }
 
+void setting_store_retry(SettingStore *s) {
+        LIST_FOREACH (node, &s->entries) {
+                Entry *e = CONTAINER_OF(node, Entry, node);
+                char name[IF_NAMESIZE];
+
+                if (e->unknown && e->n_users > 0 && if_indextoname((unsigned)e->ifindex, name))
+                        (void)change(e, name);
+        }
+}
+
 /* Is it as we made it, or will be once the kernel has done what it was asked? */
 static bool is_ours(const Entry *e) {
         char name[IF_NAMESIZE];
@@ -174,8 +198,7 @@ static bool is_ours(const Entry *e) {
 
         if (!e->changed || !if_indextoname((unsigned)e->ifindex, name))
                 return false;
-        return e->outstanding > 0 || (sysctl_read("ipv4", name, settings[e->setting].key, &now) >= 0 &&
-                                                     now == settings[e->setting].value);
+        return e->outstanding > 0 || (look(e, name, &now) >= 0 && now == settings[e->setting].value);
 }
 
 void setting_release(SettingStore *s, int ifindex, Setting setting) {

@@ -27,9 +27,12 @@ SettingStore *setting_store_free(SettingStore *s);
 DEFINE_CLEANUP(SettingStore, setting_store_free);
 
 /* Counted. The change is queued on netlink; the caller flushes. Errors are logged: the setting then stays as
- * it was, and releasing it is harmless. */
+ * it was until setting_store_retry(), and releasing it is harmless. */
 void setting_acquire(SettingStore *s, int ifindex, const char *interface, Setting setting);
 void setting_release(SettingStore *s, int ifindex, Setting setting);
+
+/* Once a second: tries again what could not be read. */
+void setting_store_retry(SettingStore *s);
 
 /* Puts back what the file in the directory says (an earlier run was killed) and removes it. How many
  * settings, or -errno (the rest was put back all the same). Synchronous; start and exit only. */

@@ -194,6 +194,12 @@ int macvlan_remove(Netlink *n, const int *ifindexes, size_t n_ifindexes) {
         return submit(n, msg, msg && nla_put_u32(msg, IFLA_GROUP, MACVLAN_GROUP) >= 0, NULL, NULL);
 }
 
+int link_touch(Netlink *n, int ifindex) {
+        struct nl_msg *msg = set_link_message(ifindex);
+
+        return submit(n, msg, msg, NULL, NULL);
+}
+
 int link_set_devconf(Netlink *n, int ifindex, int setting, uint32_t value, NetlinkAck ack, void *userdata) {
         struct nl_msg *msg = set_link_message(ifindex);
 

@@ -37,6 +37,8 @@ int macvlan_switch(Netlink *n, int ifindex, bool up, NetlinkAck ack, void *userd
 #define MACVLAN_GROUP 0x76727270U
 int macvlan_remove(Netlink *n, const int *ifindexes, size_t n_ifindexes);
 
+/* Asks for no change. When it has been sent, what the kernel was doing to links is done. */
+int link_touch(Netlink *n, int ifindex);
 /* One of a link's IPv4 settings (IPV4_DEVCONF_* of linux/ip.h). */
 int link_set_devconf(Netlink *n, int ifindex, int setting, uint32_t value, NetlinkAck ack, void *userdata);
 

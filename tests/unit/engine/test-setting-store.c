@@ -9,8 +9,11 @@
 #include "service/util/log.h"
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 typedef struct Fixture {
         char *directory;
@@ -167,6 +170,74 @@ static void is_said(Fixture *f, gconstpointer data) {
         g_assert_cmpint(value("arp_ignore"), ==, 0);
 }
 
+static void is_tried_again(Fixture *f, gconstpointer data) {
+        /* What could not be read at first is changed when it can, and put back as all others. */
+        setting_acquire(f->store, f->ifindex, "nowhere", SETTING_ARP_IGNORE);
+        g_assert_cmpuint(f->n_logged, ==, 1);
+        setting_store_retry(f->store);
+        setting_store_retry(f->store);
+        g_assert_cmpint(netlink_drain(f->netlink, USEC_PER_SEC), ==, 0);
+        g_assert_cmpint(value("arp_ignore"), ==, 1);
+        release(f, SETTING_ARP_IGNORE);
+        g_assert_cmpint(value("arp_ignore"), ==, 0);
+        g_assert_cmpuint(f->n_logged, ==, 1);
+}
+
+#define N_NAMES 100
+
+static void rename_link(unsigned i) {
+        static const char *const names[2] = {"lo", "other"};
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        struct ifreq request = {0};
+
+        g_strlcpy(request.ifr_name, names[i % 2], sizeof(request.ifr_name));
+        g_strlcpy(request.ifr_newname, names[(i + 1) % 2], sizeof(request.ifr_newname));
+        g_assert_cmpint(ioctl(fd, SIOCSIFNAME, &request), ==, 0);
+        close(fd);
+}
+
+/* One name at a time, when the last one has been dealt with. */
+static gpointer rename_often(gpointer userdata) {
+        for (unsigned i = 0; i < N_NAMES; i++) {
+                g_async_queue_pop(userdata);
+                rename_link(i);
+        }
+        return NULL;
+}
+
+static void is_changed_under_a_new_name(Fixture *f, gconstpointer data) {
+        /* The kernel tells of a new name before the settings are there under it: they are waited for, and
+         * the old value is put back under the name that there is then. */
+        const struct sockaddr_nl links = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        GAsyncQueue *go = g_async_queue_new();
+        GThread *thread;
+
+        g_assert_cmpint(bind(fd, (const struct sockaddr *)&links, sizeof(links)), ==, 0);
+        thread = g_thread_new("names", rename_often, go);
+        for (unsigned i = 0; i < N_NAMES; i++) {
+                char message[8192], name[IF_NAMESIZE];
+                int now;
+
+                g_async_queue_push(go, go);
+                g_assert_cmpint(recv(fd, message, sizeof(message), 0), >, 0);
+                g_assert_nonnull(if_indextoname((unsigned)f->ifindex, name));
+                if (i % 2 == 0)
+                        setting_acquire(f->store, f->ifindex, name, SETTING_ARP_IGNORE);
+                else
+                        setting_release(f->store, f->ifindex, SETTING_ARP_IGNORE);
+                g_assert_cmpint(netlink_drain(f->netlink, USEC_PER_SEC), ==, 0);
+                g_assert_cmpint(sysctl_read("ipv4", name, "arp_ignore", &now), ==, 0);
+                g_assert_cmpint(now, ==, i % 2 == 0);
+                while (recv(fd, message, sizeof(message), MSG_DONTWAIT) > 0)
+                        ;
+        }
+        g_thread_join(thread);
+        g_async_queue_unref(go);
+        close(fd);
+        g_assert_cmpuint(f->n_logged, ==, 0);
+}
+
 #define TEST(name) g_test_add("/engine/setting-store/" #name, Fixture, NULL, set_up, name, tear_down)
 
 int main(int argc, char *argv[]) {
@@ -178,5 +249,7 @@ int main(int argc, char *argv[]) {
         TEST(is_left_alone);
         TEST(is_distrusted);
         TEST(is_said);
+        TEST(is_tried_again);
+        TEST(is_changed_under_a_new_name);
         return g_test_run();
 }
