@@ -4,10 +4,8 @@
  * EEXIST when it is still there, and then nothing has happened; else it is back. So no mirror of the routing
  * tables is kept, which may hold a million routes of others. */
 
-#include "service/routing.h"
+#include "service/routing-object.h"
 #include "service/clock.h"
-#include "service/net/route.h"
-#include "service/net/rule.h"
 #include "service/util/log.h"
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -22,45 +20,7 @@
 /* So many messages a second: a thousand routes that go with a gateway are one event. */
 #define MESSAGES_MAX 10
 
-typedef struct RoutingObject {
-        RoutingPool *pool;
-        List all, dirty, items;
-        HashNode by_key, by_source;
-        bool is_rule;
-        VrrpRoute route; /* with its own nexthops */
-        VrrpRule rule;
-        RouteKey key;    /* of a route */
-        int *ifindexes;  /* of its nexthops, as last asked for */
-        unsigned wants;  /* sets that have it on */
-        bool asked;      /* the last request was to add it */
-        bool ours;       /* the kernel took it from us, and nobody is known to have removed it */
-        bool verifying;  /* asked for though it should be there */
-        bool doubted;    /* removed by another program, so what is there is not ours */
-        bool found_gone; /* put back before the kernel's word of its removal came, which is still to come */
-        bool unverified; /* something was heard of it while a request was under way */
-        bool partial;    /* of several ways the kernel has some only: it is to be made anew */
-        bool in_the_way; /* somebody else's is there */
-        bool given_up;   /* no_track, and removed by another program */
-        int error;
-        unsigned outstanding;
-        unsigned n_restored; /* in the current second */
-        usec_t restored_usec;
-        bool restore_warned, way_warned;
-} RoutingObject;
-
-typedef struct RoutingItem {
-        List of_set, of_object;
-        RoutingSet *set;
-        RoutingObject *object;
-        char *group;      /* track group, owned */
-        bool kept;        /* the new configuration has it too */
-        unsigned counted; /* requests of the object that the set waits for */
-} RoutingItem;
-
-#define ITEM_OF_SET(node) CONTAINER_OF(node, RoutingItem, of_set)
-#define ITEM_OF_OBJECT(node) CONTAINER_OF(node, RoutingItem, of_object)
-
-static const char *object_to_string(const RoutingObject *o, char buf[ROUTE_STRLEN]) {
+const char *routing_object_to_string(const RoutingObject *o, char buf[ROUTE_STRLEN]) {
         _Static_assert(RULE_STRLEN <= ROUTE_STRLEN, "one buffer serves both");
         return o->is_rule ? rule_to_string(&o->rule, buf) : route_to_string(&o->route, buf);
 }
@@ -79,12 +39,12 @@ static void say(const RoutingObject *o, int level, const char *format, ...) {
         log_instance(level, first ? first->set->owner : NULL, "%s", text);
 }
 
-static void mark_dirty(RoutingObject *o) {
+void routing_object_mark_dirty(RoutingObject *o) {
         if (!list_linked(&o->dirty))
                 list_append(&o->pool->dirty, &o->dirty);
 }
 
-static void object_free(RoutingObject *o) {
+void routing_object_free(RoutingObject *o) {
         if (o->outstanding > 0)
                 netlink_cancel(o->pool->netlink, o);
         list_remove(&o->all);
@@ -127,7 +87,7 @@ static void count_acknowledgement(RoutingObject *o) {
                 if (--s->outstanding == 0)
                         s->callbacks->settled(s->userdata);
         }
-        mark_dirty(o); /* it may be wanted otherwise by now, or by nobody */
+        routing_object_mark_dirty(o); /* it may be wanted otherwise by now, or by nobody */
         if (o->unverified && o->outstanding == 0)
                 verify(o, false);
 }
@@ -146,13 +106,47 @@ static const char *kernel_words(const RoutingObject *o, char ret[160]) {
         return ret;
 }
 
+/* Another one of ours with the same destination, table and metric, of which only one can be there. */
+static RoutingObject *find_rival(const RoutingObject *o, bool (*is)(const RoutingObject *rival)) {
+        uint64_t hash = o->by_key.hash;
+
+        HASH_FOREACH_SAFE (node, &o->pool->by_key, hash) {
+                RoutingObject *rival = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                if (rival != o && !rival->is_rule && !o->is_rule && route_key_equal(&rival->key, &o->key) &&
+                                is(rival))
+                        return rival;
+        }
+        return NULL;
+}
+
+static bool is_there(const RoutingObject *o) {
+        return o->ours;
+}
+
+static bool is_leaving(const RoutingObject *o) {
+        return o->wants == 0 && o->asked;
+}
+
+static bool is_waiting(const RoutingObject *o) {
+        return o->wants > 0 && !o->ours && !o->given_up && o->outstanding == 0;
+}
+
 static void was_there_already(RoutingObject *o) {
-        char buf[ROUTE_STRLEN];
+        const RoutingObject *rival = find_rival(o, is_there);
+        char buf[ROUTE_STRLEN], other[ROUTE_STRLEN];
 
         o->in_the_way = true;
         if (o->way_warned)
                 return;
         o->way_warned = true;
+        if (rival) {
+                say(o, LOG_WARNING,
+                                "%s waits until %s is gone, which has the same destination, table and "
+                                "metric",
+                                routing_object_to_string(o, buf), routing_object_to_string(rival, other));
+                return;
+        }
         say(o, LOG_WARNING,
                         o->is_rule ? "%s is there already, added by another program: left alone"
                                    : "%s is not added: another program's route of the same destination, "
@@ -160,7 +154,7 @@ static void was_there_already(RoutingObject *o) {
                                      "metric is there already, and is left alone. Remedy: remove that one, "
                                      "or give "
                                      "this one another 'metric'",
-                        object_to_string(o, buf));
+                        routing_object_to_string(o, buf));
 }
 
 static void count_restoration(RoutingObject *o) {
@@ -184,7 +178,7 @@ static void was_restored(RoutingObject *o) {
                         "%s was gone (removed by another program, or with its link or address); put back. "
                         "Does systemd-networkd manage "
                         "it? (networkd.conf: ManageForeignRoutes=, ManageForeignRoutingPolicyRules=)",
-                        object_to_string(o, buf));
+                        routing_object_to_string(o, buf));
 }
 
 static void on_added(int error, void *userdata) {
@@ -207,8 +201,9 @@ static void on_added(int error, void *userdata) {
                         was_restored(o);
                 o->verifying = o->doubted = false;
                 if (o->error < 0 && o->error != before) /* it is asked for each second: once will do */
-                        say(o, LOG_ERR, "cannot add %s: %s%s; trying again", object_to_string(o, buf),
-                                        strerror(-o->error), kernel_words(o, words));
+                        say(o, LOG_ERR, "cannot add %s: %s%s; trying again",
+                                        routing_object_to_string(o, buf), strerror(-o->error),
+                                        kernel_words(o, words));
                 if (was_ours != o->ours)
                         tell_changed(o);
         }
@@ -227,7 +222,7 @@ static void on_removed(int error, void *userdata) {
                 o->ours = false;
         }
         if (error < 0)
-                say(o, LOG_ERR, "cannot remove %s: %s%s", object_to_string(o, buf), strerror(-error),
+                say(o, LOG_ERR, "cannot remove %s: %s%s", routing_object_to_string(o, buf), strerror(-error),
                                 kernel_words(o, words));
         count_acknowledgement(o);
 }
@@ -308,16 +303,24 @@ static void verify(RoutingObject *o, bool doubted) {
 
 static void sync_object(RoutingObject *o) {
         bool wanted = o->wants > 0;
+        RoutingObject *rival;
 
         list_remove(&o->dirty);
-        if (wanted && !o->asked && !o->given_up)
+        if (wanted && !o->asked && !o->given_up) {
+                rival = find_rival(o, is_leaving);
+                if (rival)
+                        request(rival, false);
                 ask(o);
-        else if (!wanted && (o->asked || o->ours || o->partial))
+        } else if (!wanted && (o->asked || o->partial || (o->ours && o->outstanding == 0))) {
                 request(o, false);
+                rival = find_rival(o, is_waiting);
+                if (rival)
+                        ask(rival);
+        }
         if (!wanted)
                 o->given_up = o->restore_warned = o->way_warned = false;
         if (!wanted && list_empty(&o->items) && o->outstanding == 0)
-                object_free(o);
+                routing_object_free(o);
 }
 
 void routing_pool_sync(RoutingPool *p) {
@@ -365,7 +368,7 @@ static void way_changed(RoutingObject *o) {
 
         if (!o->asked) {
                 if (!o->given_up)
-                        mark_dirty(o);
+                        routing_object_mark_dirty(o);
         } else if (!o->ours)
                 return; /* it is asked for each second */
         else if (n == o->route.n_nexthops && !o->partial)
@@ -400,7 +403,7 @@ void routing_link_changed(RoutingPool *p, const Link *link) {
         routing_pool_sync(p);
 }
 
-static uint64_t address_hash(const VrrpAddress *a) {
+uint64_t routing_address_hash(const VrrpAddress *a) {
         return hash_bytes((uint64_t)a->family, a->bytes, sizeof(a->bytes));
 }
 
@@ -412,7 +415,7 @@ static bool has_addresses(const Link *link, int family) {
 }
 
 void routing_address_removed(RoutingPool *p, const Link *link, const VrrpAddress *address) {
-        HASH_FOREACH_SAFE (node, &p->by_source, address_hash(address)) {
+        HASH_FOREACH_SAFE (node, &p->by_source, routing_address_hash(address)) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_source.list);
 
                 if (vrrp_address_equal(&o->route.source, address))
@@ -423,14 +426,14 @@ void routing_address_removed(RoutingPool *p, const Link *link, const VrrpAddress
                 routing_link_changed(p, link);
 }
 
-static uint64_t route_hash(const RouteKey *k) {
-        uint64_t h = address_hash(&k->destination);
+uint64_t routing_route_hash(const RouteKey *k) {
+        uint64_t h = routing_address_hash(&k->destination);
 
         h = hash_bytes(h, &k->table, sizeof(k->table));
         return hash_bytes(h, &k->metric, sizeof(k->metric));
 }
 
-static uint64_t rule_hash(int family, uint32_t priority) {
+uint64_t routing_rule_hash(int family, uint32_t priority) {
         return hash_bytes((uint64_t)family << 32 | 1, &priority, sizeof(priority));
 }
 
@@ -474,7 +477,7 @@ static void on_route_removed(const struct nlmsghdr *header, void *userdata) {
 
         if (!route_parse(header, &key))
                 return;
-        HASH_FOREACH_SAFE (node, &p->by_key, route_hash(&key)) {
+        HASH_FOREACH_SAFE (node, &p->by_key, routing_route_hash(&key)) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
 
                 if (!o->is_rule && route_key_equal(&o->key, &key))
@@ -489,7 +492,7 @@ static void on_route_replaced(const struct nlmsghdr *header, void *userdata) {
         if (!(header->nlmsg_flags & NLM_F_REPLACE) || route_parse(header, &key) ||
                         !route_parse_any(header, &key))
                 return;
-        HASH_FOREACH_SAFE (node, &p->by_key, route_hash(&key)) {
+        HASH_FOREACH_SAFE (node, &p->by_key, routing_route_hash(&key)) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
 
                 if (!o->is_rule && route_key_equal(&o->key, &key))
@@ -504,7 +507,7 @@ static void on_rule_removed(const struct nlmsghdr *header, void *userdata) {
 
         if (!rule_parse(header, &family, &priority))
                 return;
-        HASH_FOREACH_SAFE (node, &p->by_key, rule_hash(family, priority)) {
+        HASH_FOREACH_SAFE (node, &p->by_key, routing_rule_hash(family, priority)) {
                 RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
 
                 if (o->is_rule && o->rule.family == family && o->rule.priority == priority)
@@ -539,249 +542,8 @@ void routing_pool_done(RoutingPool *p) {
         if (!p->netlink)
                 return;
         LIST_FOREACH_SAFE (node, &p->all)
-                object_free(CONTAINER_OF(node, RoutingObject, all));
+                routing_object_free(CONTAINER_OF(node, RoutingObject, all));
         netlink_cancel(p->netlink, p);
         hash_index_done(&p->by_key);
         hash_index_done(&p->by_source);
-}
-
-/* -- Sets -- */
-
-void routing_set_init(RoutingSet *s, RoutingPool *p, const char *owner, const RoutingSetCallbacks *callbacks,
-                void *userdata) {
-        *s = (RoutingSet){.pool = p, .owner = owner, .callbacks = callbacks, .userdata = userdata};
-        list_init(&s->items);
-        list_init(&s->fresh);
-}
-
-static void item_free(RoutingItem *item) {
-        RoutingObject *o = item->object;
-
-        item->set->outstanding -= item->counted;
-        list_remove(&item->of_set);
-        list_remove(&item->of_object);
-        if (o)
-                mark_dirty(o); /* the last one to leave */
-        free(item->group);
-        free(item);
-}
-
-/* Takes an item out of the set: if nobody else wants its object, that goes with the next sync. */
-static void leave(RoutingItem *item) {
-        if (item->set->on)
-                item->object->wants--;
-        item_free(item);
-}
-
-void routing_set_forget(RoutingSet *s) {
-        LIST_FOREACH_SAFE (node, &s->fresh)
-                item_free(ITEM_OF_SET(node));
-        LIST_FOREACH (kept, &s->items)
-                ITEM_OF_SET(kept)->kept = false;
-}
-
-void routing_set_done(RoutingSet *s) {
-        if (!s->pool)
-                return;
-        routing_set_forget(s);
-        LIST_FOREACH_SAFE (node, &s->items)
-                leave(ITEM_OF_SET(node));
-}
-
-static RoutingObject *find_route(RoutingPool *p, const VrrpRoute *r) {
-        RouteKey key;
-
-        route_key(r, &key);
-        HASH_FOREACH_SAFE (node, &p->by_key, route_hash(&key)) {
-                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
-
-                if (!o->is_rule && vrrp_route_equal(&o->route, r))
-                        return o;
-        }
-        return NULL;
-}
-
-static RoutingObject *find_rule(RoutingPool *p, const VrrpRule *r) {
-        HASH_FOREACH_SAFE (node, &p->by_key, rule_hash(r->family, r->priority)) {
-                RoutingObject *o = CONTAINER_OF(node, RoutingObject, by_key.list);
-
-                if (o->is_rule && vrrp_rule_equal(&o->rule, r))
-                        return o;
-        }
-        return NULL;
-}
-
-static RoutingObject *object_new(RoutingPool *p) {
-        RoutingObject *o = calloc(1, sizeof(*o));
-
-        if (!o)
-                return NULL;
-        o->pool = p;
-        list_init(&o->items);
-        list_append(&p->all, &o->all);
-        mark_dirty(o); /* should it come to nothing */
-        return o;
-}
-
-static RoutingObject *route_new(RoutingPool *p, const VrrpRoute *r) {
-        RoutingObject *o;
-
-        if (hash_index_reserve(&p->by_key, 1) < 0 || hash_index_reserve(&p->by_source, 1) < 0)
-                return NULL;
-        o = object_new(p);
-        if (!o)
-                return NULL;
-        o->route = *r;
-        o->route.nexthops = calloc(r->n_nexthops + 1, sizeof(*r->nexthops));
-        o->ifindexes = calloc(r->n_nexthops + 1, sizeof(*o->ifindexes));
-        if (!o->route.nexthops || !o->ifindexes) {
-                object_free(o);
-                return NULL;
-        }
-        if (r->n_nexthops > 0)
-                memcpy(o->route.nexthops, r->nexthops, r->n_nexthops * sizeof(*r->nexthops));
-        route_key(r, &o->key);
-        hash_index_add(&p->by_key, route_hash(&o->key), &o->by_key);
-        if (vrrp_address_is_set(&r->source))
-                hash_index_add(&p->by_source, address_hash(&r->source), &o->by_source);
-        return o;
-}
-
-static RoutingObject *rule_new(RoutingPool *p, const VrrpRule *r) {
-        RoutingObject *o;
-
-        if (hash_index_reserve(&p->by_key, 1) < 0)
-                return NULL;
-        o = object_new(p);
-        if (!o)
-                return NULL;
-        o->is_rule = true;
-        o->rule = *r;
-        hash_index_add(&p->by_key, rule_hash(r->family, r->priority), &o->by_key);
-        return o;
-}
-
-/* The set has it already, or gets an item for it. o: NULL = no memory. */
-static int prepare_item(RoutingSet *s, RoutingObject *o, const char *group) {
-        RoutingItem *item;
-
-        if (!o)
-                return -ENOMEM;
-        LIST_FOREACH (node, &o->items) {
-                item = ITEM_OF_OBJECT(node);
-                if (item->set == s && streq_ptr(item->group, group)) {
-                        item->kept = true;
-                        return 0;
-                }
-        }
-        item = calloc(1, sizeof(*item));
-        if (!item)
-                return -ENOMEM;
-        item->group = group ? strdup(group) : NULL;
-        if (group && !item->group) {
-                free(item);
-                return -ENOMEM;
-        }
-        item->set = s;
-        item->object = o;
-        list_append(&s->fresh, &item->of_set);
-        list_append(&o->items, &item->of_object);
-        return 0;
-}
-
-int routing_set_prepare(RoutingSet *s, const ConfigRoute *routes, size_t n_routes, const ConfigRule *rules,
-                size_t n_rules) {
-        RoutingPool *p = s->pool;
-        int r = 0;
-
-        routing_set_forget(s);
-        for (size_t i = 0; i < n_routes && r >= 0; i++) {
-                RoutingObject *o = find_route(p, &routes[i].route);
-
-                r = prepare_item(s, o ? o : route_new(p, &routes[i].route), routes[i].track_group);
-        }
-        for (size_t i = 0; i < n_rules && r >= 0; i++) {
-                RoutingObject *o = find_rule(p, &rules[i].rule);
-
-                r = prepare_item(s, o ? o : rule_new(p, &rules[i].rule), rules[i].track_group);
-        }
-        if (r < 0)
-                routing_set_forget(s);
-        return r;
-}
-
-void routing_set_configure(RoutingSet *s) {
-        LIST_FOREACH_SAFE (node, &s->items) {
-                RoutingItem *item = ITEM_OF_SET(node);
-
-                if (item->kept)
-                        item->kept = false;
-                else
-                        leave(item);
-        }
-        LIST_FOREACH_SAFE (fresh, &s->fresh) {
-                RoutingItem *item = ITEM_OF_SET(fresh);
-
-                list_remove(&item->of_set);
-                list_append(&s->items, &item->of_set);
-                if (s->on)
-                        item->object->wants++;
-                mark_dirty(item->object);
-        }
-}
-
-void routing_set_switch(RoutingSet *s, bool on) {
-        if (s->on == on)
-                return;
-        s->on = on;
-        LIST_FOREACH (node, &s->items) {
-                RoutingObject *o = ITEM_OF_SET(node)->object;
-
-                o->wants += on ? 1 : -1U;
-                mark_dirty(o);
-        }
-}
-
-bool routing_set_settled(const RoutingSet *s) {
-        return s->outstanding == 0;
-}
-
-int routing_set_error(const RoutingSet *s) {
-        LIST_FOREACH (node, &s->items)
-                if (ITEM_OF_SET(node)->object->error < 0)
-                        return ITEM_OF_SET(node)->object->error;
-        return 0;
-}
-
-void routing_set_foreach_interface(
-                const RoutingSet *s, void (*f)(const char *name, void *userdata), void *userdata) {
-        LIST_FOREACH (node, &s->items) {
-                const VrrpRoute *r = &ITEM_OF_SET(node)->object->route;
-
-                for (size_t i = 0; i < r->n_nexthops && !r->no_track; i++)
-                        if (r->nexthops[i].dev[0])
-                                f(r->nexthops[i].dev, userdata);
-        }
-}
-
-bool routing_set_needs(const RoutingSet *s, const char *name) {
-        LIST_FOREACH (node, &s->items) {
-                const VrrpRoute *r = &ITEM_OF_SET(node)->object->route;
-
-                for (size_t i = 0; i < r->n_nexthops; i++)
-                        if (streq(r->nexthops[i].dev, name))
-                                return true;
-        }
-        return false;
-}
-
-void routing_set_foreach_missing(const RoutingSet *s, const char *group,
-                void (*f)(const char *text, void *userdata), void *userdata) {
-        LIST_FOREACH (node, &s->items) {
-                const RoutingItem *item = ITEM_OF_SET(node);
-                char buf[ROUTE_STRLEN];
-
-                if (streq_ptr(item->group, group) && !item->object->ours && !item->object->in_the_way)
-                        f(object_to_string(item->object, buf), userdata);
-        }
 }

@@ -105,7 +105,7 @@ class Routing(LabCase):
     def test_with_the_master(self):
         """Routes and rules of both families are there while the instance is master, with every option, a route from a virtual
         address too, and none of them before, nor after a stop."""
-        self.start(instance(version=3, extra=ROUTES))
+        self.start(instance(version=3, interval=3, extra=ROUTES))
         self.assertEqual(self.ours(), [])
         self.first.wait_property("VI_1", "State", "master")
         found = self.wait_ours(6)
@@ -201,6 +201,31 @@ class Routing(LabCase):
         for route in "10.1.0.0/16", "10.2.0.0/16":
             self.assertEqual(len([line for line in text if route in line]), 1, text)
         monitor.kill(signal.SIGTERM)
+
+    def test_reload_gateway(self):
+        """A reload that changes a route's gateway or option exchanges the two at once; of two instances with a route each of
+        the same destination one waits for the other, and none is taken for another program's."""
+
+        def conf(v4, v6):
+            return instance(version=3, extra=f"virtual_routes {{\n10.1.0.0/16 {v4}\n2001:db8:1::/48 {v6} dev eth1\n}}")
+
+        self.start(conf("via 203.0.113.9", "via fe80::9"))
+        self.first.wait_property("VI_1", "State", "master")
+        self.wait_ours(2)
+        for v4, v6 in (("via 203.0.113.8", "via fe80::8"), ("dev eth1", "mtu 1400"), ("via 203.0.113.9 mtu 1400", "via fe80::9")):
+            self.reload(conf(v4, v6))
+            self.wait_ours(2)
+            wait_until(
+                lambda: all(word in line for line, words in zip(self.ours(), (v4, v6)) for word in words.split()),
+                lambda: f"{v4}, {v6}: {self.ours()}",
+            )
+        self.assertNotIn("is not added", self.first.vrrpd.output())
+        self.assertNotIn("waits until", self.first.vrrpd.output())
+        other = "virtual_routes {\n10.1.0.0/16 via 203.0.113.8\n}"
+        self.reload(conf("via 203.0.113.9", "via fe80::9") + instance("VI_2", 2, vips=(VIP2,), version=3, extra=other))
+        self.wait_log(self.first, "VI_2: 10.1.0.0/16 via 203.0.113.8 waits until 10.1.0.0/16 via 203.0.113.9 is gone")
+        self.first.ctl("pause", "VI_1", "--force", check=True)
+        wait_until(lambda: self.ours() == ["10.1.0.0/16 via 203.0.113.8 dev eth1"], lambda: f"{self.ours()}")
 
     def probe(self):
         self.first.ip("route", "add", "blackhole", "10.99.0.0/16")
