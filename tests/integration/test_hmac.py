@@ -11,12 +11,14 @@ import struct
 import time
 import unittest
 
+import wire_case
 from case import VIP, LabCase, instance
 from lab import wait_until
 
 KEY1 = "0123456789abcdef0123456789abcdef"
 KEY2 = "fedcba9876543210" * 2
 ETH_P_IP = 0x0800
+ETH_P_IPV6 = 0x86DD
 TRAILER = 28
 
 
@@ -33,7 +35,9 @@ def checksum(data):
 
 def mac(key, source, message, trailer):
     """From the specification: pseudo-header, advert with a zero checksum, trailer with a zero HMAC."""
-    pseudo = bytes([4, message[0] >> 4, message[1], 0]) + socket.inet_aton(source) + bytes(12)
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    address = socket.inet_pton(family, source).ljust(16, b"\0")
+    pseudo = bytes([6 if ":" in source else 4, message[0] >> 4, message[1], 0]) + address
     zeroed = message[:6] + bytes(2) + message[8:]
     return hmac.new(key.encode(), pseudo + zeroed + trailer[:12] + bytes(16), hashlib.sha256).digest()[:16]
 
@@ -143,6 +147,25 @@ class Hmac(LabCase):
             or self.first.property("VI_1", "State") == "backup",
             "who has the key to be believed",
         )
+
+    def test_ipv6(self):
+        """Over IPv6 a signed advert is right by another implementation, and believed; heard once more it is a replay."""
+        for machine, priority in ((self.first, 200), (self.second, 100)):
+            machine.start_vrrpd(wire_case.router(priority, ("fe80::100/64",), auth("key 1 " + KEY1)), as_unit=True)
+        self.first.wait_property("VI_1", "State", "master")
+        self.second.wait_property("VI_1", "MasterPriority", 200)
+        wire = self.client.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.addCleanup(wire.close)
+        wire.bind(("eth0", ETH_P_IPV6))
+        wire.settimeout(10)
+        frame = next(frame for frame in iter(lambda: wire.recv(4096), b"") if frame[20] == 112)
+        source = socket.inet_ntop(socket.AF_INET6, frame[22:38])
+        packet = frame[54 : 54 + struct.unpack("!H", frame[18:20])[0]]
+        self.assertEqual(source, self.first.property("VI_1", "SourceAddress"))
+        self.assertEqual(mac(KEY1, source, packet[:-TRAILER], packet[-TRAILER:]), packet[-16:])
+        wire.send(frame[:6] + b"\x02\x00\x00\x00\x00\x99" + frame[12:])
+        wait_until(lambda: self.statistic(self.second, "discarded-hmac-replay") == 1, "the replay to be counted")
+        self.assertEqual(self.second.property("VI_1", "State"), "backup")
 
     def test_window(self):
         """What is older than time_window is stale, and within a wider one is not; with anti_replay monotonic no clock is
