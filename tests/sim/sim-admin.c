@@ -47,7 +47,9 @@ static void check_hold(Sim *s, Node *x, const Router *before, usec_t now, const 
                         x->router.state != VRRP_MASTER && now < until)
                 sim_violation(s, "router %u is not %s any more, %u us too early", x->index,
                                 vrrp_admin_state_to_string(was), (unsigned)(until - now));
-        if (is_hold(is) && (is != was || is_renewed(x, before, event)))
+        /* A promoted master whose hand-over was not to be is promoted as before. */
+        if (is_hold(is) && ((is != was && !(was == VRRP_ADMIN_HANDING_OVER && is == VRRP_ADMIN_PROMOTED)) ||
+                                           is_renewed(x, before, event)))
                 watch_hold(x, before, now, event);
 }
 

@@ -214,6 +214,38 @@ static void clean_handover(World *w) {
                 order(w, h, VRRP_OP_RESUME);
 }
 
+static bool is_best(const World *w, const Host *h) {
+        for (unsigned i = 0; i < w->n_hosts; i++)
+                if (w->hosts[i].config.base_priority > h->config.base_priority)
+                        return false;
+        return true;
+}
+
+/* On one segment nobody hears the master, so nobody can succeed it there: gracefully it takes back the
+ * others, if its successor there is worse, and has none if that is better; by force it goes everywhere. */
+static void clean_half_handover(World *w) {
+        Host *h = find_master(w);
+        bool force = percent(w, 30);
+        VrrpResult due = force ? VRRP_RESULT_FORCED : VRRP_RESULT_NO_SUCCESSOR;
+
+        if (!h || is_held(w, h))
+                return;
+        disturb(w);
+        h->part[chance_of(w, w->n_segments)] = 1;
+        run(w, w->now + take_over_bound(w)); /* there all want by now what they are to get elsewhere */
+        run_between_adverts(w, h);
+        command(w, h,
+                        &(RouterCommand){.operation = VRRP_OP_FAILOVER,
+                                        .mode = force ? VRRP_MODE_FORCE : VRRP_MODE_GRACEFUL});
+        run(w, w->now + w->interval_usec + USEC_PER_SEC + 400 * USEC_PER_MSEC);
+        check_master_of_all(w, h, !force && is_best(w, h), "half a failover");
+        if (h->result != due)
+                violation(w, "half a failover of host %u ended in %s", h->index,
+                                vrrp_result_to_string(h->result));
+        disturb(w);
+        order(w, h, VRRP_OP_RESUME);
+}
+
 /* A backup is promoted: it is master of all at once, and steps back when that is over. */
 static void clean_promotion(World *w) {
         Host *master = find_master(w), *h = master ? random_other(w, master) : NULL;
@@ -363,8 +395,9 @@ void calm(World *w) {
 }
 
 void do_round(World *w) {
-        static void (*const clean[])(World *) = {clean_handover, clean_handover, clean_promotion,
-                        clean_crash, clean_fault, clean_freeze, clean_freeze, clean_split, clean_deaf};
+        static void (*const clean[])(World *) = {clean_handover, clean_handover, clean_half_handover,
+                        clean_promotion, clean_crash, clean_fault, clean_freeze, clean_freeze, clean_split,
+                        clean_deaf};
         uint64_t what = chance_of(w, 2 * ELEMENTSOF(clean));
 
         if (what < ELEMENTSOF(clean))

@@ -63,6 +63,9 @@ static void test_resignation_restarts(void) {
         b.now = b.router.master_down_usec - 10 * MSEC;
         bench_packet(&b, 2, 0);
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + SKEW_100);
+
+        bench_packet(&b, 2, 150);
+        bench_packet(&b, 2, 0);
         b.now += 200 * MSEC;
         bench_packet(&b, 3, 0);
         g_assert_cmpuint(router_deadline(&b.router), ==, b.now + SKEW_100);
