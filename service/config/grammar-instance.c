@@ -104,18 +104,23 @@ int parse_state(Parser *p, const Keyword *k, const Statement *s) {
         return parser_error(p, &s->words[1].at, "state must be MASTER or BACKUP, not '%s'", word);
 }
 
-int parse_preempt(Parser *p, const Keyword *k, const Statement *s) {
-        InstanceDraft *d = p->target;
+/* A keyword and its opposite: the last one counts, as in keepalived. */
+static int set_either(Parser *p, const Keyword *k, const Statement *s, const char *yes, int *value) {
+        int before = *value;
 
-        d->preempt = streq(k->name, "preempt");
-        return 0;
+        *value = streq(k->name, yes);
+        if (before == UNSET_BOOL || before == *value)
+                return 0;
+        return parser_warning(p, &s->words[0].at, "the opposite of '%s' was already given; this one counts",
+                        k->name);
+}
+
+int parse_preempt(Parser *p, const Keyword *k, const Statement *s) {
+        return set_either(p, k, s, "preempt", &((InstanceDraft *)p->target)->preempt);
 }
 
 int parse_accept(Parser *p, const Keyword *k, const Statement *s) {
-        InstanceDraft *d = p->target;
-
-        d->accept = streq(k->name, "accept");
-        return 0;
+        return set_either(p, k, s, "accept", &((InstanceDraft *)p->target)->accept);
 }
 
 /* "00:00:5e:00:01:33", or without the last byte, which is then the VRID. How many bytes, 0 = no such thing.
@@ -167,9 +172,7 @@ int parse_vmac(Parser *p, const Keyword *k, const Statement *s) {
                 if (strchr(w->text, ':'))
                         r = vmac_address(p, d, w);
                 else if (!value_is_interface_name(w->text))
-                        r = parser_error(p, &w->at,
-                                        "'%s' cannot be the name of an interface (at most %d bytes)",
-                                        w->text, IFNAMSIZ - 1);
+                        r = value_no_interface_name(p, w);
                 else if (d->model.vmac_name)
                         r = parser_error(p, &w->at, "use_vmac takes a name and a MAC address; what is '%s'?",
                                         w->text);

@@ -82,9 +82,14 @@ int value_string(Parser *p, const Keyword *k, const Statement *s) {
         return set_string(member(p, k), s->words[1].text);
 }
 
+/* Below /proc/sys they stand for all interfaces: the kernel makes none of that name. */
+static bool is_reserved(const char *name) {
+        return streq(name, "all") || streq(name, "default");
+}
+
 /* As the kernel's dev_valid_name(): short, no slash, colon or blank, not . or .. */
 bool value_is_interface_name(const char *name) {
-        if (!*name || strlen(name) >= IFNAMSIZ || streq(name, ".") || streq(name, ".."))
+        if (!*name || strlen(name) >= IFNAMSIZ || streq(name, ".") || streq(name, "..") || is_reserved(name))
                 return false;
         return !strpbrk(name, "/: \t\n\v\f\r");
 }
@@ -99,6 +104,10 @@ int value_no_interface_name(Parser *p, const Word *w) {
                                 "the "
                                 "address if it shall have one",
                                 w->text, (int)n, w->text, w->text);
+        if (is_reserved(w->text))
+                return parser_error(p, &w->at,
+                                "'%s' cannot be the name of an interface: it means all of them in sysctls",
+                                w->text);
         return parser_error(p, &w->at, "'%s' cannot be the name of an interface (at most %d bytes)", w->text,
                         IFNAMSIZ - 1);
 }

@@ -116,6 +116,10 @@ static void test_contradictions(void) {
         expect_instance("priority 255\nno_accept",
                         "9:1: warning: no_accept does not go with priority 255; ignored\n");
         expect_instance("no_accept", "");
+        expect_instance("no_accept\naccept",
+                        "9:1: warning: the opposite of 'accept' was already given; this one counts\n");
+        expect_instance("use_vmac all", "8:10: error: 'all' cannot be the name of an interface: it means "
+                                        "all of them in sysctls\n");
 }
 
 static ConfigChange change(const char *before, const char *after) {
