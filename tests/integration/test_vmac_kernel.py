@@ -7,7 +7,10 @@ import unittest
 from case import VIP, VIP2
 from lab import wait_until
 from lab.router import program
-from vmac_case import VMAC, VmacCase, vmac_instance
+from lab.wire import mac_text
+from vmac_case import VMAC, Frames, VmacCase, arp_kind, vmac_instance
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
 class TestKernel(VmacCase):
@@ -33,6 +36,36 @@ class TestKernel(VmacCase):
         self.assertEqual(link["inet6_addr_gen_mode"], "none")
         self.assertEqual(list(self.first.addresses("vrrp.1")), [VIP])
         self.assertEqual(self.first.stop_vrrpd(), 0)
+        self.assert_nothing_left(self.first)
+
+    def test_other_interface(self):
+        """use_vmac_addr: the addresses on other interfaces are on a virtual MAC address there, and switches there
+        are told; the instance's own stay. Links have the names, and the filter the priority and counters, that
+        the configuration says."""
+        far, outer = "203.0.113.7", Frames(self.network.lan, f"{self.first.name[-8:]}-eth1")
+        self.first.start_vrrpd(
+            "global_defs {\nvmac_prefix v\nvmac_addr_prefix w\nnftables_priority -5\nnftables_counters\n}\n"
+            + vmac_instance(200, f"use_vmac_addr\nno_accept\nvirtual_ipaddress_excluded {{\n{far}/24 dev eth1\n}}")
+            + vmac_instance(200, name="VI_2", vrid=2, vips=(VIP2,)),
+            as_unit=True,
+        )
+        for address in (VIP, VIP2, far):
+            self.wait_holder(self.first, address)
+        where = {link: list(self.first.addresses(link)) for link in ("eth0", "w.1", "v.2")}
+        self.assertEqual(where, {"eth0": ["192.168.2.251", VIP], "w.1": [far], "v.2": [VIP2]})
+        self.assertEqual(self.link(self.first, "w.1")["link"], "eth1")
+        self.assertEqual(self.sysctl(self.first, "ipv4/conf/eth1/arp_ignore"), 1)
+        wait_until(
+            lambda: [f for f in outer.with_source(VMAC) if arp_kind(f) == (2, far) and mac_text(f[:6]) == BROADCAST],
+            "the frame for the switches",
+        )
+        self.second.run("ping", "-n", "-c", "1", "-W", "1", far, check=False)
+        self.assertEqual(self.second.ip_json("neigh", "show", "to", far, "dev", "eth1")[0]["lladdr"], VMAC)
+        table = self.first.run("nft", "list", "table", "inet", "vrrpd").stdout
+        self.assertRegex(table, r"hook input priority (filter - 5|-5)")
+        self.assertRegex(table, r"ip daddr @\w+ counter packets [1-9]\d* bytes \d+ drop")
+        self.assertEqual(self.first.stop_vrrpd(), 0)
+        self.assertEqual(self.sysctl(self.first, "ipv4/conf/eth1/arp_ignore"), 0)
         self.assert_nothing_left(self.first)
 
     def test_killed(self):
