@@ -403,6 +403,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
                 /* No event tells when what a socket lacked (memory, a group's room) is there again. */
                 if (i->socket_error < 0 && (i->ifindex > 0 || !i->config->interface))
                         instance_evaluate(i);
+                /* What stood in the way of the table has gone since, if only before retry_filter() saw it. */
+                else if (i->filter_error < 0 && filter_error(m->filter) == 0)
+                        instance_evaluate(i);
         }
         return sd_event_source_set_time(source, now_boottime() + TICK_USEC);
 }
