@@ -359,20 +359,21 @@ void manager_configure_filter(Manager *m) {
         (void)filter_flush(m->filter);
 }
 
-/* Somebody else's table may be gone by now, or nftables be there at last. Instances may have met an error that
- * has come and gone between two ticks. */
+/* Somebody else's table may be gone by now, or nftables be there at last. */
 static void retry_filter(Manager *m) {
-        int before = filter_error(m->filter);
-        int error = before < 0 ? filter_flush(m->filter) : before;
+        int error = filter_error(m->filter);
 
-        if (error < 0 && error != m->filter_error)
+        if (error < 0)
+                error = filter_flush(m->filter);
+        if (error == m->filter_error)
+                return;
+        m->filter_error = error;
+        if (error < 0)
                 log_warning("Cannot make the nftables table inet vrrpd: %s%s", strerror(-error),
                         list_empty(&m->vmacs.all) ?
                                 "" :
                                 "; reports of group membership may leave with virtual MAC addresses");
-        if (error != before || error != m->filter_error)
-                evaluate_all(m);
-        m->filter_error = error;
+        evaluate_all(m);
 }
 
 /* No event tells of a change of `all`. */
