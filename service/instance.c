@@ -174,6 +174,14 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         return 0;
 }
 
+static void stop_accepting(Instance *i) {
+        if (i->accepting_ifindex == 0)
+                return;
+        setting_release(i->manager->settings, i->accepting_ifindex, SETTING_ACCEPT_LOCAL);
+        (void)netlink_flush(i->manager->netlink);
+        i->accepting_ifindex = 0;
+}
+
 Instance *instance_free(Instance *i) {
         if (!i)
                 return NULL;
@@ -182,6 +190,7 @@ Instance *instance_free(Instance *i) {
                 deadline_queue_release(i->manager->deadlines, &i->deadline);
         }
         instance_set_group(i, NULL);
+        stop_accepting(i);
         if (list_linked(&i->dirty))
                 list_remove(&i->dirty);
         list_remove(&i->owing);
@@ -409,10 +418,24 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
         }
 }
 
-/* While a successor is expected its gratuitous ARP tells when it really has the address. */
-static void update_listening(Instance *i) {
-        bool wanted = i->router.handover != ROUTER_HANDOVER_NONE && i->router.config.plain_arp;
+void instance_claimed(Instance *i) {
+        const Link *link = link_by_index(i->manager->links, i->ifindex);
 
+        if (i->router.state != VRRP_MASTER || i->accepting_ifindex > 0 || !link ||
+                now_monotonic() - i->state_monotonic < router_master_down_interval_usec(&i->router))
+                return;
+        setting_acquire(i->manager->settings, i->ifindex, link->name, SETTING_ACCEPT_LOCAL);
+        (void)netlink_flush(i->manager->netlink);
+        i->accepting_ifindex = i->ifindex;
+}
+
+/* While a successor is expected its gratuitous ARP tells when it really has the address; else it tells of another station that has
+ * one of ours: instance_claimed(). */
+static void update_listening(Instance *i) {
+        bool wanted = i->router.state == VRRP_MASTER && i->router.config.plain_arp;
+
+        if (!wanted)
+                stop_accepting(i);
         if (wanted && i->listening_ifindex == 0 && i->ifindex > 0) {
                 if (neigh_socket_listen(i->manager->neigh, i->ifindex, true) >= 0)
                         i->listening_ifindex = i->ifindex; /* else the 100 ms bound does without */

@@ -82,7 +82,8 @@ struct Instance {
         usec_t send_failing_usec; /* since when none has left; 0 = the last one did */
         unsigned n_send_failures; /* since then */
         sd_event_source *send_check; /* NULL = nothing to be looked at again */
-        int listening_ifindex; /* where a successor's ARP is listened for, 0 = not now */
+        int listening_ifindex; /* where others' ARP for our addresses is listened for, 0 = not now */
+        int accepting_ifindex; /* where adverts are let in that come from an address of ours, 0 = nowhere */
         VipSet vips;
         RoutingSet routing;
         VmacSet vmacs;
@@ -157,6 +158,10 @@ bool instance_may_announce(const Instance *i);
 void instance_announce_more(Instance *i);
 /* A deadline of the queue has come. */
 void instance_deadline(Instance *i);
+/* Another station says by ARP that it has one of our addresses, and we are master. If it is their owner come back, its adverts come
+ * from that very address, and the kernel drops what comes from an address of its own: until we are master no more it lets them in
+ * (accept_local). Not so just after we have become it: that is the last of who had the addresses before. */
+void instance_claimed(Instance *i);
 /* Ends at once: priority 0 if master, addresses off. */
 void instance_stop_now(Instance *i);
 /* What is told for the router's reason: one that stops for its successor's sake does so for the configuration. */

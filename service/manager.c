@@ -115,8 +115,12 @@ static void feed_announced(List *instances, int ifindex, const VrrpAddress *send
         LIST_FOREACH(node, instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
-                if (i->listening_ifindex == ifindex && vip_set_contains(&i->vips, sender))
+                if (i->listening_ifindex != ifindex || !vip_set_contains(&i->vips, sender))
+                        continue;
+                if (i->router.handover != ROUTER_HANDOVER_NONE)
                         instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_ANNOUNCED});
+                else
+                        instance_claimed(i);
         }
 }
 
@@ -124,7 +128,7 @@ static void on_neigh(int ifindex, const VrrpAddress *sender, const uint8_t mac[F
         Manager *m = userdata;
         const Link *link = link_by_index(m->links, ifindex);
 
-        if (!link || memcmp(link->mac, mac, FRAME_MAC_SIZE) == 0)
+        if (!link || memcmp(link->mac, mac, FRAME_MAC_SIZE) == 0 || !vip_index_contains(&m->vips, sender))
                 return;
         feed_announced(&m->instances, ifindex, sender);
         feed_announced(&m->leaving, ifindex, sender);

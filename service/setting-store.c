@@ -22,6 +22,7 @@ static const struct {
 } settings[SETTING_MAX] = {
                 [SETTING_ARP_IGNORE] = {"arp_ignore", IPV4_DEVCONF_ARP_IGNORE, 1},
                 [SETTING_ARP_ANNOUNCE] = {"arp_announce", IPV4_DEVCONF_ARP_ANNOUNCE, 2},
+                [SETTING_ACCEPT_LOCAL] = {"accept_local", IPV4_DEVCONF_ACCEPT_LOCAL, 1},
                 [SETTING_PROMOTE_SECONDARIES] = {"promote_secondaries", IPV4_DEVCONF_PROMOTE_SECONDARIES, 1},
 };
 

@@ -7,7 +7,8 @@
  * that somebody else has changed meanwhile is left to him. It knows interfaces and netlink, not instances.
  *
  * The file is a few lines on a tmpfs, written when an instance gets to know its interface, and around the
- * removal of addresses where promote_secondaries has to be on for it; never on the way to being master. */
+ * removal of addresses where promote_secondaries has to be on for it, and when another station claims an
+ * address; never on the way to being master. */
 
 #include "service/net/netlink.h"
 
@@ -16,6 +17,7 @@ typedef struct SettingStore SettingStore;
 typedef enum Setting {
         SETTING_ARP_IGNORE,          /* 1: answers ARP for the interface's own addresses only */
         SETTING_ARP_ANNOUNCE,        /* 2: asks with the interface's own addresses only */
+        SETTING_ACCEPT_LOCAL,        /* 1: takes packets from addresses that this host has as well */
         SETTING_PROMOTE_SECONDARIES, /* 1: an address that goes does not take others along */
         SETTING_MAX,
 } Setting;

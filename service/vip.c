@@ -609,6 +609,14 @@ bool vip_set_contains(const VipSet *s, const VrrpAddress *address) {
         return false;
 }
 
+bool vip_index_contains(const VipIndex *x, const VrrpAddress *address) {
+        HASH_FOREACH_SAFE(node, x, address_hash(address)) {
+                if (vrrp_address_equal(&CONTAINER_OF(node, Vip, indexed.list)->config.address, address))
+                        return true;
+        }
+        return false;
+}
+
 const char *vip_set_missing_interface(const VipSet *s) {
         for (size_t i = 0; i < s->n; i++)
                 if (s->items[i]->ifindex <= 0 && !s->items[i]->config.no_track && vip_interface(s->items[i]))

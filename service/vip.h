@@ -113,6 +113,8 @@ int vip_set_error(const VipSet *s);
 /* Is one of the addresses the host's own? */
 bool vip_set_has_owned(const VipSet *s);
 bool vip_set_contains(const VipSet *s, const VrrpAddress *address);
+/* Is it an address of any set? */
+bool vip_index_contains(const VipIndex *x, const VrrpAddress *address);
 /* The name of an interface that an address needs and the host lacks; NULL = none. */
 const char *vip_set_missing_interface(const VipSet *s);
 /* Queues `repeat` announcements of one address on neigh; the caller flushes. Returns how many frames. */

@@ -4,7 +4,7 @@
 import unittest
 
 from case import VIP, VIP2, LabCase, instance
-from lab import wait_until
+from lab import Capture, wait_until
 from lab.router import CONFIG
 
 OWN = "192.168.2.251"
@@ -31,6 +31,27 @@ class ForeignAddress(LabCase):
         self.first.wait_property("VI_1", "State", "master")
         self.assertEqual(self.first.stop_vrrpd(), 0)
         self.assertIn(OWN, self.first.addresses(), "the host's own address was taken away")
+
+    def test_owner_comes_back(self):
+        """The owner of an address was away, and another router has it. The kernel of that one drops what comes from an
+        address that it has itself: yet it hears the owner, gives the address back, and its setting is as before."""
+
+        def accept_local():
+            return self.second.run("cat", "/proc/sys/net/ipv4/conf/eth0/accept_local").stdout.strip()
+
+        self.first.ip("link", "set", "eth0", "down")
+        self.second.start_bus()
+        self.second.start_vrrpd(instance(vips=(OWN,), version=3), as_unit=True)
+        self.second.wait_address(OWN)
+        # As long as it has been master for a while: what it hears at first may be the last of another one.
+        with Capture(self.client, "eth0") as capture:
+            wait_until(lambda: len(capture.adverts(1)) >= 10, "two seconds' adverts")
+        self.assertEqual(accept_local(), "0")
+        self.first.ip("link", "set", "eth0", "up")
+        self.first.start_vrrpd(instance(priority=255, vips=(OWN,), version=3), as_unit=True)
+        self.second.wait_property("VI_1", "State", "backup")
+        self.assertNotIn(OWN, self.second.addresses())
+        wait_until(lambda: accept_local() == "0", "the setting to be put back")
 
     def test_renamed_while_up(self):
         """An interface that is renamed while it is up (Linux 6.2) does not keep the virtual address."""
