@@ -46,6 +46,7 @@ void router_conflict_judge(Router *r, usec_t now, VrrpConflict kind, bool seen, 
                 usec_t hold_usec, RouterStep *step) {
         RouterAction *a;
 
+        assert(kind >= 0 && kind < VRRP_CONFLICT_MAX);
         if (conflict_active(r, kind)) {
                 if (!vrrp_address_equal(&r->conflict_address[kind], source))
                         return;

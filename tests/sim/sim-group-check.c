@@ -327,20 +327,22 @@ unsigned count_masters(const World *w, unsigned segment, unsigned part) {
         return n;
 }
 
-/* May this host become master? */
-static bool is_eligible(const World *w, const Host *h) {
-        if (!host_is_live(h) || h->group.stopping)
+/* May this host become master on a segment? A paused member does not count: the others do without it. */
+static bool is_eligible(const World *w, const Host *h, unsigned segment) {
+        if (!host_is_live(h) || h->group.stopping || h->routers[segment].admin == VRRP_ADMIN_PAUSED)
                 return false;
-        for (unsigned s = 0; s < w->n_segments; s++)
-                if (!h->routers[s].started || h->routers[s].fault || h->routers[s].group_fault ||
-                                h->routers[s].admin == VRRP_ADMIN_PAUSED)
+        for (unsigned s = 0; s < w->n_segments; s++) {
+                const Router *r = &h->routers[s];
+
+                if (!r->started || (r->admin != VRRP_ADMIN_PAUSED && (r->fault || r->group_fault)))
                         return false;
+        }
         return true;
 }
 
-static bool anybody_eligible(const World *w, unsigned part) {
+static bool anybody_eligible(const World *w, unsigned segment, unsigned part) {
         for (unsigned i = 0; i < w->n_hosts; i++)
-                if (w->hosts[i].part[0] == part && is_eligible(w, &w->hosts[i]))
+                if (w->hosts[i].part[segment] == part && is_eligible(w, &w->hosts[i], segment))
                         return true;
         return false;
 }
@@ -363,7 +365,7 @@ void check_world(World *w) {
                 for (unsigned part = 0; w->someone && part < 2; part++) {
                         unsigned masters = count_masters(w, s, part);
 
-                        if (masters == 0 && anybody_eligible(w, part))
+                        if (masters == 0 && anybody_eligible(w, s, part))
                                 violation(w, "no master on segment %u, part %u", s, part);
                         if (w->settled && masters > 1)
                                 violation(w, "%u masters on segment %u, part %u", masters, s, part);
@@ -375,6 +377,8 @@ static void check_pair(World *w, const Host *master, const Host *other) {
         for (unsigned s = 0; s < w->n_segments; s++) {
                 const Router *r = &other->routers[s];
 
+                if (r->admin == VRRP_ADMIN_PAUSED || master->routers[s].admin == VRRP_ADMIN_PAUSED)
+                        continue;
                 if (r->state != VRRP_BACKUP)
                         violation(w, "host %u is neither backup nor master on segment %u", other->index, s);
                 if (!vrrp_address_equal(&r->master_address, &master->source[s]))
@@ -412,7 +416,7 @@ void check_rest(World *w) {
                 for (unsigned k = 0; k < w->n_hosts; k++) {
                         const Host *other = &w->hosts[k];
 
-                        if (!host_is_master(h, 0) || other == h || !is_eligible(w, other) ||
+                        if (!host_is_master(h, 0) || other == h || !is_eligible(w, other, 0) ||
                                         other->part[0] != h->part[0])
                                 continue;
                         check_pair(w, h, other);

@@ -246,6 +246,25 @@ static void clean_half_handover(World *w) {
         order(w, h, VRRP_OP_RESUME);
 }
 
+/* All contend again: the best is master of all after it, nopreempt or not. */
+static void clean_election(World *w) {
+        Host *h = find_master(w);
+
+        if (!h || is_held(w, h))
+                return;
+        run_between_adverts(w, h);
+        disturb(w);
+        w->watch = true;
+        order(w, h, VRRP_OP_ELECTION);
+        run(w, w->now + w->interval_usec + USEC_PER_SEC + 400 * USEC_PER_MSEC);
+        check_master_of_all(w, h, is_best(w, h), "an election");
+        check_one_master(w, "an election");
+        w->watch = false;
+        if (h->result != (is_best(w, h) ? VRRP_RESULT_DONE : VRRP_RESULT_LOST))
+                violation(w, "the election of host %u ended in %s", h->index,
+                                vrrp_result_to_string(h->result));
+}
+
 /* A backup is promoted: it is master of all at once, and steps back when that is over. */
 static void clean_promotion(World *w) {
         Host *master = find_master(w), *h = master ? random_other(w, master) : NULL;
@@ -396,8 +415,8 @@ void calm(World *w) {
 
 void do_round(World *w) {
         static void (*const clean[])(World *) = {clean_handover, clean_handover, clean_half_handover,
-                        clean_promotion, clean_crash, clean_fault, clean_freeze, clean_freeze, clean_split,
-                        clean_deaf};
+                        clean_election, clean_promotion, clean_crash, clean_fault, clean_freeze,
+                        clean_freeze, clean_split, clean_deaf};
         uint64_t what = chance_of(w, 2 * ELEMENTSOF(clean));
 
         if (what < ELEMENTSOF(clean))

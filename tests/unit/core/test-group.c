@@ -432,6 +432,11 @@ static void test_join(void) {
         join_third(&p);
         EXPECT(packet(&p, 2, 20, 90), "c: changed");
         EXPECT(packet(&p, 2, 20, 0), "");
+        group_remove(&p.group, &p.member[2]);
+        packet(&p, 2, 20, 150);
+        packet(&p, 2, 20, 0);
+        group_add(&p.group, &p.member[2], &p.bench[2].router);
+        EXPECT(packet(&p, 1, 20, 0), "b: advert 100");
         pack_done(&p);
 }
 
