@@ -240,6 +240,13 @@ static void test_sequence_grows(void) {
         reconfigure(&h, &c, 4);
         before = sign_at(h, now, bytes);
         g_assert_cmphex(sign_at(h, now - 60 * USEC_PER_SEC, bytes), ==, before + 1);
+
+        /* In the year 2106 the seconds begin anew, which is after (RFC 1982), and no correction. */
+        c.monotonic = false;
+        reconfigure(&h, &c, 4);
+        now = UINT32_MAX * USEC_PER_SEC;
+        g_assert_cmphex(sign_at(h, now, bytes), ==, 0xffffffff00000000);
+        g_assert_cmphex(sign_at(h, now + 2 * USEC_PER_SEC, bytes), ==, UINT64_C(1) << 32);
 }
 
 static void test_counter_carries(void) {

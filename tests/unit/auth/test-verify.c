@@ -192,6 +192,18 @@ static void test_sizes(void) {
         pair_done(&p);
 }
 
+static void test_password_v3(void) {
+        /* Property: version 3 has no password, whatever the configuration says. */
+        Pair p;
+
+        pair_init(&p, 3, AF_INET, false, false);
+        p.params.auth = ADVERT_AUTH_PASS;
+        memcpy(p.params.auth_data, "secret", 6);
+        pair_send(&p);
+        g_assert_cmpint(pair_receive(&p), ==, ADVERT_OK);
+        pair_done(&p);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/auth/verify/signed", test_signed);
@@ -200,5 +212,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/auth/verify/order-of-checks", test_order_of_checks);
         g_test_add_func("/auth/verify/password", test_password);
         g_test_add_func("/auth/verify/sizes", test_sizes);
+        g_test_add_func("/auth/verify/password-v3", test_password_v3);
         return g_test_run();
 }
