@@ -156,6 +156,25 @@ static void link_members(Config *c) {
                 }
 }
 
+/* What another host has is not known here; but of two that are crossed, one at least looks like this. */
+static int compare_priorities(Parser *p, const ConfigGroup *g) {
+        const ConfigInstance *first = config_find_instance(p->config, g->members[0].name);
+
+        for (size_t j = 1; j < g->n_members; j++) {
+                const ConfigInstance *i = config_find_instance(p->config, g->members[j].name);
+
+                if (i->priority != first->priority)
+                        return parser_warning(p, &g->members[j].at,
+                                        "'%s' has priority %u and '%s' %u: members of a sync group should "
+                                        "have the "
+                                        "same, as a host that is better for some and worse for others keeps "
+                                        "another "
+                                        "from being master and cannot be it itself",
+                                        i->name, i->priority, first->name, first->priority);
+        }
+        return 0;
+}
+
 static int finish_group(Parser *p, ConfigGroup *g) {
         int r;
 
@@ -164,6 +183,8 @@ static int finish_group(Parser *p, ConfigGroup *g) {
         r = finish_members(p, g);
         if (r >= 0)
                 r = finish_track_list(p, g->tracks, &g->n_tracks);
+        if (r >= 0 && g->n_members > 0)
+                r = compare_priorities(p, g);
         if (r >= 0 && g->n_members == 0) {
                 r = parser_warning(p, &g->at, "vrrp_sync_group '%s' has no members; ignored", g->name);
                 config_group_done(g);

@@ -139,6 +139,71 @@ static bool next_yield(Group *g, GroupOrder *ret) {
         return false;
 }
 
+static usec_t yielded_usec(const Group *g) {
+        usec_t last = 0;
+
+        LIST_FOREACH (node, &g->members)
+                last = MAX(last, MEMBER(node)->router->yielded_usec);
+        return last;
+}
+
+/* The strength of a host is that of its best member. */
+static void note_other(Group *g) {
+        usec_t since = yielded_usec(g);
+
+        LIST_FOREACH (node, &g->members) {
+                const Router *r = MEMBER(node)->router;
+
+                if (follows(r) && router_heard_since(r, since))
+                        g->yielded = false;
+                if (vrrp_address_is_set(&r->master_address) &&
+                                router_beats(r->master_priority, &r->master_address, g->other_priority,
+                                                &g->other)) {
+                        g->other_priority = r->master_priority;
+                        g->other = r->master_address;
+                }
+        }
+}
+
+static bool is_stronger(const Group *g) {
+        LIST_FOREACH (node, &g->members) {
+                const Router *r = MEMBER(node)->router;
+
+                if (counts(MEMBER(node)) &&
+                                router_beats(router_priority(r), &r->source, g->other_priority, &g->other))
+                        return true;
+        }
+        return false;
+}
+
+/* Has a member heard one that should give way to it? Else the whole group gave way, with reason. */
+static bool is_crossed(const Group *g) {
+        LIST_FOREACH (node, &g->members) {
+                const Router *r = MEMBER(node)->router;
+
+                if (counts(MEMBER(node)) && vrrp_address_is_set(&r->master_address) &&
+                                router_beats(router_priority(r), &r->source, r->master_priority,
+                                                &r->master_address))
+                        return true;
+        }
+        return false;
+}
+
+/* All want to be master again after they gave way, and nobody else was. If that was another group which gave
+ * way to us in the same moment, it would happen again and again: both know the same adverts, and one of them
+ * waits. */
+static bool next_wait(Group *g, GroupOrder *ret) {
+        if (!g->yielded || g->phase != GROUP_IDLE)
+                return false;
+        g->yielded = false;
+        if (is_stronger(g) || !is_crossed(g))
+                return false;
+        LIST_FOREACH (node, &g->members)
+                if (counts(MEMBER(node)))
+                        return order(MEMBER(node), ROUTER_GROUP_WAIT, ret);
+        return false;
+}
+
 static bool next_take_over(Group *g, GroupOrder *ret) {
         LIST_FOREACH (node, &g->members)
                 if (counts(MEMBER(node)) && MEMBER(node)->router->state == VRRP_BACKUP &&
@@ -157,12 +222,25 @@ static bool next_move(Group *g, GroupOrder *ret) {
                 leave_master(g);
                 return false;
         }
-        if (!g->master && all_want(g))
+        if (g->yielded)
+                note_other(g);
+        if (!g->master && all_want(g)) {
+                if (next_wait(g, ret))
+                        return true;
                 g->master = true;
+        }
         if (!g->master)
                 return false;
-        if (must_yield(g))
+        if (must_yield(g)) {
+                if (!g->yielded) {
+                        g->yielded = true;
+                        g->other_priority = 0;
+                        g->other = (VrrpAddress){0};
+                        note_other(g);
+                }
                 return next_yield(g, ret);
+        }
+        g->yielded = false;
         if (next_take_over(g, ret))
                 return true;
         if (count_state(g, VRRP_MASTER) == 0)
@@ -441,8 +519,8 @@ static VrrpState find_state(const Group *g) {
         return count_state(g, VRRP_INITIALIZE) > 0 ? VRRP_INITIALIZE : VRRP_BACKUP;
 }
 
-/* That of a member which did not only follow the others. What stands with a member from earlier on counts only
- * where the group itself is new. */
+/* That of a member which did not only follow the others. What stands with a member from earlier on counts
+ * only where the group itself is new. */
 static VrrpReason find_reason(const Group *g, VrrpState state) {
         /* Also when the member that has it is not started yet. */
         if (state == VRRP_FAULT)

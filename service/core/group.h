@@ -18,6 +18,8 @@
  *    turn. An advert of a master that it follows takes a wish back.
  *  - A member that gives way to a better master takes the others along; each says so with priority 0,
  * because nobody may be master there yet (keepalived's group takes over only if every member times out).
+ *  - Two hosts that are each better for some members may become master in the same moment, and then both
+ * give way: afterwards the one whose best member is the worse lets the other go first, by one interval.
  *  - A fault of one is a fault of all, while it lasts.
  *  - A hand-over sends all priority 0 in one turn, with the longest bound of all. Each member releases at
  * its own successor; if some have none in the end, the others contend again (graceful) or these release too
@@ -57,7 +59,10 @@ typedef enum GroupPhase {
 
 typedef struct Group {
         List members;
-        bool master;   /* its members are, or become, master */
+        bool master;            /* its members are, or become, master */
+        bool yielded;           /* it gave way as master, and nobody is known to have gone on since */
+        uint8_t other_priority; /* the best master that a member has heard since then */
+        VrrpAddress other;
         bool stopping; /* the daemon stops: each member hands over by itself, no orders any more */
         VrrpState state;
         VrrpReason reason;

@@ -27,9 +27,6 @@ bool router_farewell(Router *r, usec_t now, const VrrpAddress *to);
 /* Notes who is master now. Also adopts the interval (v3) when `follow`. */
 void router_note_master(Router *r, usec_t now, const Advert *p, bool follow, RouterStep *step);
 void router_forget_master(Router *r);
-/* Would a router with this priority and address win against that one? RFC 9568 section 6.4.3. */
-bool router_beats(uint8_t priority, const VrrpAddress *source, uint8_t other_priority,
-                const VrrpAddress *other);
 
 /* router-group.c */
 void router_group_want(Router *r, VrrpReason reason, RouterStep *step);

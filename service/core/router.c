@@ -27,6 +27,9 @@
 /* How long a yielding master waits for the kernel before its last advert (DESIGN 5.6). */
 #define FAREWELL_USEC (100 * USEC_PER_MSEC)
 
+/* What a host sends for all members of its group in one turn has arrived by then. */
+#define GROUP_ANSWER_USEC (10 * USEC_PER_MSEC)
+
 /* RFC 9568 section 6.1 counts skew in 256ths of an interval. */
 #define SKEW_UNIT 256
 
@@ -214,6 +217,7 @@ static void enter_master(Router *r, usec_t now, RouterStep *step) {
                 r->admin_expire_usec = USEC_INFINITY;
         }
         r->advert_due_usec = usec_add(now, r->config.interval_usec);
+        r->yielded_usec = 0;
 
         if (addresses_first)
                 router_emit(step, ROUTER_ACTION_ADDRESSES_ON);
@@ -409,11 +413,15 @@ static void backup_packet(Router *r, usec_t now, const Advert *p, RouterStep *st
 
 /* Hears one that must give way to us, and says so. Two routers that each believe this of the other (equal
  * priority behind an address translation) would answer each other without pause: hence at most two answers
- * an interval. */
+ * an interval. A member of a group waits a moment: what the same host says to another member may make the
+ * whole group give way to it, and then an answer would make it give way as well. */
 static void master_lower_packet(Router *r, usec_t now, const Advert *p, RouterStep *step) {
         if (!r->config.lower_prio_no_advert && now >= r->rival.answer_usec) {
                 r->rival.answer_usec = usec_add(now, r->config.interval_usec / 2);
-                router_emit_advert(step, router_priority(r), NULL);
+                if (r->config.grouped)
+                        r->advert_due_usec = MIN(r->advert_due_usec, usec_add(now, GROUP_ANSWER_USEC));
+                else
+                        router_emit_advert(step, router_priority(r), NULL);
         }
         emit_announce(r, now, step, announce_lower_prio(&r->announce, &r->config.announce, now));
         router_conflict_packet(r, now, p, false, step);
@@ -434,6 +442,7 @@ static void master_yield(Router *r, usec_t now, const Advert *p, RouterStep *ste
 
         router_note_master(r, now, p, true, step);
         router_conflict_packet(r, now, p, true, step);
+        r->yielded_usec = now;
         router_set_state(r, now, VRRP_BACKUP,
                         higher ? VRRP_REASON_HIGHER_PRIORITY : VRRP_REASON_HIGHER_ADDRESS, step);
 
@@ -481,12 +490,17 @@ static void event_packet(Router *r, usec_t now, const Advert *p, RouterStep *ste
         }
 }
 
+/* With a group it is the lowest that a router can have: whoever is master here must announce itself again,
+ * and must not give way to one that goes. */
 static void send_farewell(Router *r, RouterStep *step) {
         r->farewell_usec = USEC_INFINITY;
-        router_emit_advert(step, router_priority(r), &r->farewell_to);
-        if (r->farewell_resigns)
-                router_emit_advert(step, VRRP_PRIORITY_RESIGN, NULL);
+        if (!r->farewell_resigns) {
+                router_emit_advert(step, router_priority(r), &r->farewell_to);
+                return;
+        }
         r->farewell_resigns = false;
+        router_emit_advert(step, 1, NULL);
+        router_emit_advert(step, VRRP_PRIORITY_RESIGN, NULL);
 }
 
 static void master_down(Router *r, usec_t now, RouterStep *step) {

@@ -28,7 +28,7 @@ typedef struct RouterConfig {
         bool lower_prio_no_advert;    /* do not answer a lower-priority advert (pre RFC 9568) */
         bool owner_ignore_adverts;    /* an owner that is master discards the adverts of others */
         AdvertChecksum checksum_form; /* of what we send, version 3 over IPv4 */
-        uint8_t expired_priority; /* timer_expired_backup: the highest of the others, 0 = off */
+        uint8_t expired_priority;     /* timer_expired_backup: the highest of the others, 0 = off */
         bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
         bool vmac;                    /* addresses live on a virtual MAC */
         bool teaches;         /* some do, if only on other interfaces: switches are told where (announce.h) */
@@ -59,6 +59,7 @@ typedef enum RouterEventType {
 typedef enum RouterGroupOrder {
         ROUTER_GROUP_TAKE_OVER,     /* every member wants it: go */
         ROUTER_GROUP_YIELD,         /* a master: another member has given way to a better one */
+        ROUTER_GROUP_WAIT,          /* wants to be master: for one more interval another host goes first */
         ROUTER_GROUP_RECLAIM,       /* has released in a hand-over that failed as a whole: contend again */
         ROUTER_GROUP_CANCEL,        /* ForceElection or Promote has failed for another member */
         ROUTER_GROUP_PROMOTION_END, /* the promotion of another member has ended */
@@ -188,6 +189,7 @@ typedef struct Router {
         usec_t preempt_usec;  /* end of preempt_delay */
         usec_t farewell_usec; /* last advert of a master that yielded, when the kernel does not answer */
         usec_t handover_usec;
+        usec_t yielded_usec; /* when it last gave way as master, by itself or with its group; 0 = not yet */
         usec_t admin_expire_usec;                /* end of yielding, promoted, paused */
         usec_t conflict_usec[VRRP_CONFLICT_MAX]; /* when a seen conflict is taken as over */
         VrrpAddress conflict_address[VRRP_CONFLICT_MAX];
@@ -226,6 +228,14 @@ usec_t router_deadline(const Router *r);
 
 /* Feeds one event at `now` (microseconds, CLOCK_BOOTTIME, never decreasing). *ret is overwritten. */
 void router_step(Router *r, usec_t now, const RouterEvent *event, RouterStep *ret);
+
+/* Would a router with this priority and address win against that one? RFC 9568 section 6.4.3. */
+bool router_beats(uint8_t priority, const VrrpAddress *source, uint8_t other_priority,
+                const VrrpAddress *other);
+
+/* Has it heard another master go on since its group gave way then? Until an interval later it hears the last
+ * words of those that give way in the same moment. */
+bool router_heard_since(const Router *r, usec_t yielded_usec);
 
 /* Would this command be refused now? VRRP_RESULT_DONE = no. The bus side asks early (on its mirror's
  * values), the engine again when the command runs; both by this rule. `started` false = daemon waits for

@@ -12,11 +12,11 @@ OUTER_VIP = "203.0.113.101"
 BUS = ("org.vrrpd.Vrrp1", "/org/vrrpd/Vrrp1/group/VG_5f1", "org.vrrpd.Vrrp1.SyncGroup")
 
 
-def group(priority, extra="", members="VI_1\n VI_2", tracks=""):
+def group(priority, extra="", members="VI_1\n VI_2", tracks="", outer=None):
     """Two instances, one on each network, and their group."""
     return (
         instance("VI_1", 1, priority, (VIP,), version=3, extra=extra)
-        + instance("VI_2", 2, priority, (OUTER_VIP,), version=3, interface="eth1", extra=extra)
+        + instance("VI_2", 2, outer or priority, (OUTER_VIP,), version=3, interface="eth1", extra=extra)
         + f"\nvrrp_sync_group VG_1 {{\n group {{\n {members}\n }}\n {tracks}\n}}\n"
     )
 
@@ -100,6 +100,33 @@ class WithKeepalived(GroupCase):
         self.second.keepalived.stop(9)
         self.first.wait_address(VIP)
         self.first.wait_address(OUTER_VIP)
+
+
+    def test_crossed(self):
+        """Each is better on one network, and both were master while the cables were cut: afterwards one of them is
+        master of both, and stays it."""
+        self.first.start_vrrpd(group(150, outer=100), as_unit=True)
+        self.second.start_keepalived(group(100, outer=150))
+        ports = {f"{self.second.name[-8:]}-{eth}": bridge for eth, bridge in (("eth0", "inner"), ("eth1", "outer"))}
+        for port in ports:
+            self.network.lan.ip("link", "set", port, "nomaster")
+        both = sorted((self.first.name, self.second.name))
+        for vip in (VIP, OUTER_VIP):
+            wait_until(lambda vip=vip: sorted(self.network.holders(vip)) == both, f"two masters of {vip}")
+        captures = [(Capture(self.client, "eth0"), 1), (Capture(self.network.lan, "outer"), 2)]
+        for port, bridge in ports.items():
+            self.network.lan.ip("link", "set", port, "master", bridge)
+
+        def one_speaks():
+            marks = [capture.mark() for capture, _ in captures]
+            wait_until(
+                lambda: all(len(c.adverts(v, since=m)) >= 6 for (c, v), m in zip(captures, marks)), "more adverts"
+            )
+            return [{a.source.split(".")[-1] for a in c.adverts(v, since=m)} for (c, v), m in zip(captures, marks)]
+
+        wait_until(lambda: one_speaks() in ([{"251"}] * 2, [{"252"}] * 2), "one host to be the master of both")
+        self.assertEqual(self.network.holders(VIP), self.network.holders(OUTER_VIP))
+        self.assertEqual(len(self.network.holders(VIP)), 1)
 
 
 class TwoGroups(GroupCase):

@@ -158,7 +158,8 @@ static void check_adverts(World *w, const Host *h, const MemberWatch *m, const R
                 const Router *r, usec_t now, const RouterStep *step) {
         for (size_t i = 0; i < step->n_actions; i++) {
                 const RouterAction *a = &step->actions[i];
-                uint8_t due = due_priority(m, r);
+                /* One that goes with its group has no claim that another should give way to. */
+                uint8_t due = r->state != VRRP_MASTER && m->resigns ? 1 : due_priority(m, r);
 
                 if (a->type != ROUTER_ACTION_SEND_ADVERT || a->advert.priority == VRRP_PRIORITY_RESIGN)
                         continue;

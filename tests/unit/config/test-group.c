@@ -117,6 +117,23 @@ static void test_bent(void) {
         config_free(c);
 }
 
+static void test_priorities(void) {
+        /* Members of different priorities are warned of, once a group; an owner differs from the others,
+         * too. */
+        config_free(expect_load(INSTANCE("VI_1", "1", "priority 90\n") INSTANCE("VI_2", "2", "") INSTANCE(
+                                                "VI_3", "3", "priority 255\n") "vrrp_sync_group G {\ngroup "
+                                                                               "{\nVI_1\nVI_2\nVI_3\n}\n}\n",
+                        "27:1: warning: 'VI_2' has priority 100 and 'VI_1' 90: members of a sync group "
+                        "should have "
+                        "the same, as a host that is better for some and worse for others keeps another "
+                        "from being "
+                        "master and cannot be it itself\n"));
+        config_free(expect_load(
+                        INSTANCE("VI_1", "1", "priority 90\n") INSTANCE("VI_2", "2",
+                                        "priority 90\n") "vrrp_sync_group G {\ngroup {\nVI_1\nVI_2\n}\n}\n",
+                        ""));
+}
+
 static void test_skipped(void) {
         /* Hooks and mail are skipped, each with its warning, and what they name is not looked at. */
         config_free(expect_load(TWO "vrrp_sync_group G {\ngroup {\nVI_1\nVI_2\n}\nsmtp_alert\n"
@@ -169,6 +186,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/config/group/members", test_members);
         g_test_add_func("/config/group/tracks", test_tracks);
         g_test_add_func("/config/group/bent", test_bent);
+        g_test_add_func("/config/group/priorities", test_priorities);
         g_test_add_func("/config/group/skipped", test_skipped);
         g_test_add_func("/config/group/wrong", test_wrong);
         g_test_add_func("/config/group/diff", test_diff);

@@ -180,10 +180,28 @@ static void test_yield(void) {
                         "master>backup:group; "
                         "c: off, master>backup:group; G: master>backup:higher-priority-master");
         EXPECT(feed(&p, 1, (RouterEvent){.type = ROUTER_EVENT_ADDRESSES}), "b: advert 100 to 192.0.2.20");
-        EXPECT(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_ADDRESSES}), "a: advert 100, advert 0");
+        EXPECT(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_ADDRESSES}), "a: advert 1, advert 0");
         p.now += 100 * MSEC;
-        EXPECT(feed(&p, 2, (RouterEvent){.type = ROUTER_EVENT_DEADLINE}), "c: advert 100, advert 0");
+        EXPECT(feed(&p, 2, (RouterEvent){.type = ROUTER_EVENT_DEADLINE}), "c: advert 1, advert 0");
         g_assert_true(are(&p, VRRP_BACKUP));
+        pack_done(&p);
+}
+
+static void test_lower_master(void) {
+        /* A lower master is answered a moment later: by then it may have shown to be the better one for
+         * another member, and it must not be sent away by a group that gives way to it. */
+        Pack p;
+
+        pack_init(&p, 2, 100);
+        pack_to_master(&p);
+        p.now += 100 * MSEC; /* behind the regular adverts */
+        while (router_deadline(&p.bench[0].router) <= p.now || router_deadline(&p.bench[1].router) <= p.now)
+                for (unsigned i = 0; i < 2; i++)
+                        feed(&p, i, (RouterEvent){.type = ROUTER_EVENT_DEADLINE});
+        g_assert_null(strstr(packet(&p, 0, 20, 50), "advert"));
+        g_assert_cmpuint(router_deadline(&p.bench[0].router), ==, p.now + 10 * MSEC);
+        p.now += 10 * MSEC;
+        EXPECT(feed(&p, 0, (RouterEvent){.type = ROUTER_EVENT_DEADLINE}), "a: advert 100");
         pack_done(&p);
 }
 
@@ -567,6 +585,74 @@ static void test_join_promoted(void) {
         pack_done(&p);
 }
 
+static void test_promoted_yields(void) {
+        /* A promoted group that gives way to a better master for one member is promoted no more: the others
+         * would keep a priority for which they cannot become master. */
+        Pack p;
+
+        pack_init(&p, 2, 100);
+        pack_start(&p);
+        packet(&p, 0, 20, 150);
+        packet(&p, 1, 20, 150);
+        command(&p, VRRP_OP_PROMOTE, VRRP_MODE_GRACEFUL);
+        g_assert_true(are(&p, VRRP_MASTER));
+        packet(&p, 1, 20, 255);
+        g_assert_true(are(&p, VRRP_BACKUP));
+        for (unsigned i = 0; i < 2; i++) {
+                g_assert_cmpint(p.bench[i].router.admin, ==, VRRP_ADMIN_ENABLED);
+                g_assert_cmpuint(router_priority(&p.bench[i].router), ==, 100);
+        }
+        pack_done(&p);
+}
+
+static void both_become_master(Pack *p, uint8_t own_b, uint8_t other_a, uint8_t other_b) {
+        feed(p, 1, (RouterEvent){.type = ROUTER_EVENT_PRIORITY, .priority = own_b});
+        pack_start(p);
+        wait_for_news(p);
+        g_assert_true(are(p, VRRP_MASTER));
+        packet(p, 1, 20, other_b);
+        g_assert_true(are(p, VRRP_BACKUP));
+        packet(p, 0, 20, other_a);
+        feed(p, 0, (RouterEvent){.type = ROUTER_EVENT_ADDRESSES});
+        feed(p, 1, (RouterEvent){.type = ROUTER_EVENT_ADDRESSES});
+}
+
+static void test_crossed(void) {
+        /* Two hosts, each better for one member, become master in the same moment, and both give way. The
+         * one whose best member is the worse waits an interval more the next time, and only that once: the
+         * other is heard by then, or gone. */
+        usec_t wait[2];
+        Pack p;
+
+        for (unsigned stronger = 0; stronger < 2; stronger++) {
+                pack_init(&p, 2, 160);
+                both_become_master(&p, 100, 80, stronger ? 150 : 170);
+                wait[stronger] = p.now;
+                g_assert_nonnull(strstr(wait_for_news(&p), "G: backup>master"));
+                wait[stronger] = p.now - wait[stronger];
+                pack_done(&p);
+        }
+        g_assert_cmpuint(wait[0], ==, wait[1] + p.bench[0].config.interval_usec);
+}
+
+static void test_crossed_heard(void) {
+        /* ...but not when the other has been heard as master since: its death is nobody's turn. */
+        usec_t down;
+        Pack p;
+
+        pack_init(&p, 2, 160);
+        both_become_master(&p, 100, 80, 170);
+        for (unsigned k = 0; k < 5; k++) {
+                p.now += SEC;
+                packet(&p, 0, 20, 80);
+                packet(&p, 1, 20, 170);
+        }
+        down = p.now + router_master_down_interval_usec(&p.bench[1].router);
+        g_assert_nonnull(strstr(wait_for_news(&p), "G: backup>master"));
+        g_assert_cmpuint(p.now, ==, down);
+        pack_done(&p);
+}
+
 static void test_nobody_left(void) {
         /* A hand-over all of whose members are taken away by a reload has not been done. */
         Pack p;
@@ -773,6 +859,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/core/group/together", test_together);
         g_test_add_func("/core/group/yield", test_yield);
+        g_test_add_func("/core/group/lower-master", test_lower_master);
         g_test_add_func("/core/group/fault", test_fault);
         g_test_add_func("/core/group/owner", test_owner);
         g_test_add_func("/core/group/failover", test_failover);
@@ -787,6 +874,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/core/group/form", test_form);
         g_test_add_func("/core/group/form-in-handover", test_form_in_handover);
         g_test_add_func("/core/group/join-promoted", test_join_promoted);
+        g_test_add_func("/core/group/promoted-yields", test_promoted_yields);
+        g_test_add_func("/core/group/crossed", test_crossed);
+        g_test_add_func("/core/group/crossed-heard", test_crossed_heard);
         g_test_add_func("/core/group/nobody-left", test_nobody_left);
         g_test_add_func("/core/group/paused-member", test_paused_member);
         g_test_add_func("/core/group/one", test_one);
