@@ -152,6 +152,44 @@ class Trackers(LabCase):
         capture.wait_advert(since=capture.mark(), priority=100)
         wait_until(lambda: not self.tracker("file", "load"), "the tracker to be gone")
 
+    def test_group(self):
+        """What a sync group tracks counts for each of its members alike: a file's number and an interface's weight in
+        both priorities, and a process without a weight is a fault of both, which says why."""
+        capture = Capture(self.client, "eth0")
+        self.first.start_bus()
+        self.say("7\n")
+        process = self.first.spawn("sleep", "12346")
+        tracks = "track_file {\n load weight 2\n }\n track_process {\n w\n }\n"
+        tracks += " track_interface {\n eth1 weight 10 reverse\n }"
+        self.first.start_vrrpd(
+            TRACKED_FILE
+            + "vrrp_track_process w {\n process sleep 12346\n}\n"
+            + instance("A", 1, version=3)
+            + instance("B", 2, vips=("192.168.2.103",), version=3)
+            + f"\nvrrp_sync_group G {{\n group {{\n A B\n }}\n {tracks}\n}}\n",
+            as_unit=True,
+        )
+
+        def wait_priority(priority):
+            mark = capture.mark()
+            for vrid in (1, 2):
+                capture.wait_advert(since=mark, vrid=vrid, priority=priority)
+
+        wait_priority(104)
+        self.assertEqual(len(self.tracker("file", "load")["Users"]), 2)
+        self.first.ip("link", "set", "eth1", "down")
+        wait_priority(114)
+        self.say("-20\n")
+        wait_priority(60)
+        process.stop()
+        for name in ("A", "B"):
+            self.first.wait_property(name, "State", "fault")
+            kind, detail = self.first.property(name, "Faults")[0]
+            self.assertEqual(kind, "process")
+            self.assertIn("process w: 0 running, at least 1 wanted", detail)
+        process = self.first.spawn("sleep", "12346")
+        wait_priority(60)
+
     def test_interface_weight(self):
         """An interface's weight, and its `reverse`, do to the priority what keepalived does: reverse turns
         the sign and not the occasion."""
