@@ -101,7 +101,8 @@ static void become(int error_fd, const ScriptUser *user) {
                 die(error_fd, "take its user");
 }
 
-static _noreturn_ void run(char *const *argv, const ScriptUser *user, bool show_output, int error_fd) {
+static _noreturn_ void run(
+                char *const *argv, const ScriptUser *user, bool show_output, int error_fd, pid_t runner) {
         static const char *const environment[] = {"PATH=" SCRIPT_PATH, "LANG=C.UTF-8", NULL};
 
         reset_signals();
@@ -112,6 +113,10 @@ static _noreturn_ void run(char *const *argv, const ScriptUser *user, bool show_
         if (chdir("/") < 0)
                 die(error_fd, "change to /");
         become(error_fd, user);
+        /* Not before: the kernel forgets it with a change of user. Without us nobody would end it in time,
+         * and the next of us would start it again beside itself. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != runner)
+                die(error_fd, "follow its runner");
         /* execvpe() for its one addition: a file without #! line goes to /bin/sh, as from any shell. */
         execvpe(argv[0], argv, (char *const *)environment);
         die(error_fd, argv[0]);
@@ -200,6 +205,7 @@ int script_child_start(sd_event *event, char *const *argv, const ScriptUser *use
         _cleanup_(script_child_freep) ScriptChild *c = calloc(1, sizeof(*c));
         _cleanup_close_ int write_fd = -EBADF;
         int pair[2], r;
+        pid_t runner;
 
         if (!c)
                 return -ENOMEM;
@@ -212,11 +218,12 @@ int script_child_start(sd_event *event, char *const *argv, const ScriptUser *use
         write_fd = pair[1];
 
         c->started = now_boottime();
+        runner = getpid();
         c->pid = fork();
         if (c->pid < 0)
                 return -errno;
         if (c->pid == 0)
-                run(argv, user, show_output, write_fd);
+                run(argv, user, show_output, write_fd, runner);
         r = add_sources(c, event, timeout_usec);
         if (r < 0)
                 return r;

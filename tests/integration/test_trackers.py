@@ -152,6 +152,20 @@ class Trackers(LabCase):
         capture.wait_advert(since=capture.mark(), priority=100)
         wait_until(lambda: not self.tracker("file", "load"), "the tracker to be gone")
 
+    def test_runner_killed(self):
+        """A check that runs does not outlive a vrrpd-scripts that is killed: the next one would start it a second
+        time beside it."""
+        self.first.start_bus()
+        script = 'vrrp_script long {\n script "/bin/sleep 12348"\n interval 0.1\n timeout 600\n weight 10\n}\n'
+        self.first.start_vrrpd(script + instance(version=3, extra="track_script {\n long\n }"), as_unit=True)
+
+        def runs():
+            return self.first.run("pgrep", "-f", "^/bin/sleep 12348", check=False).stdout.split()
+
+        wait_until(runs, "the check to run")
+        self.first.scripts.stop(signal.SIGKILL)
+        wait_until(lambda: not runs(), "the check to end")
+
     def test_group(self):
         """What a sync group tracks counts for each of its members alike: a file's number and an interface's weight in
         both priorities, and a process without a weight is a fault of both, which says why."""
