@@ -107,11 +107,31 @@ static int explain_hold(const Instance *i, StringList *ret) {
                         *until ? ", until " : "", until, *group ? "--group " : "", *group ? group : i->name);
 }
 
+/* Another member of its sync group that follows a master: the group becomes master as a whole or not at all.
+ */
+static const Instance *find_follower(const Instance *i, const Snapshot *s) {
+        for (size_t k = 0; k < s->n_instances; k++) {
+                const Instance *other = &s->instances[k];
+
+                if (!streq(other->name, i->name) && streq(other->sync_group, i->sync_group) &&
+                                instance_is(other, "backup") && *other->master_address &&
+                                other->master_priority >= other->priority)
+                        return other;
+        }
+        return NULL;
+}
+
 /* A backup with a better priority than the master's: what holds it back? */
-static int explain_no_preempt(const Instance *i, StringList *ret) {
+static int explain_no_preempt(const Instance *i, const Snapshot *s, StringList *ret) {
+        bool grouped = !streq(i->sync_group, "/");
+        const Instance *follower = grouped ? find_follower(i, s) : NULL;
+        _cleanup_free_ char *group = NULL;
         char delay[FORMAT_TIMESPAN_MAX];
 
-        int r = string_list_addf(ret, "The master %s has priority %u, lower than the %u of this host.",
+        int r = instance_group_name(i, &group);
+        if (r < 0)
+                return r;
+        r = string_list_addf(ret, "The master %s has priority %u, lower than the %u of this host.",
                         i->master_address, i->master_priority, i->priority);
         if (r < 0 || streq(i->admin_state, "yielding"))
                 return r;
@@ -119,17 +139,25 @@ static int explain_no_preempt(const Instance *i, StringList *ret) {
                 return string_list_addf(ret,
                                 "It does not take over because preemption is off (nopreempt). Take over "
                                 "once with: "
-                                "vrrpctl elect %s",
-                                i->name);
+                                "vrrpctl elect %s%s",
+                                grouped ? "--group " : "", grouped ? group : i->name);
         if (i->preempt_delay_usec > 0) {
                 format_since(1, i->preempt_delay_usec + 1, delay, sizeof(delay));
                 return string_list_addf(
                                 ret, "It takes over when it has been better for %s (preempt_delay).", delay);
         }
-        return string_list_addf(ret, "It takes over as soon as its timer ends.");
+        if (follower)
+                return string_list_addf(ret,
+                                "It is held back by its sync group %s: the master %s of %s has priority %u, "
+                                "not "
+                                "lower than the %u of this host there.",
+                                group, follower->master_address, follower->name, follower->master_priority,
+                                follower->priority);
+        return string_list_addf(ret, "It takes over as soon as %s ends.",
+                        grouped ? "the last timer of its sync group" : "its timer");
 }
 
-static int explain_election(const Instance *i, StringList *ret) {
+static int explain_election(const Instance *i, const Snapshot *s, StringList *ret) {
         if (instance_is(i, "master"))
                 return string_list_addf(ret, "It announces itself with priority %u from %s.", i->priority,
                                 *i->source_address ? i->source_address : "an unknown address");
@@ -150,7 +178,7 @@ static int explain_election(const Instance *i, StringList *ret) {
                                 "priority the "
                                 "master stays.",
                                 i->master_address, i->priority);
-        return explain_no_preempt(i, ret);
+        return explain_no_preempt(i, s, ret);
 }
 
 /* "script chk_squid (weight -10) is down: exit status 1" for each tracker that is not simply up. */
@@ -227,7 +255,7 @@ int why_explain(const Instance *i, const Snapshot *s, StringList *ret) {
         if (r >= 0)
                 r = explain_hold(i, ret);
         if (r >= 0)
-                r = explain_election(i, ret);
+                r = explain_election(i, s, ret);
         if (r >= 0)
                 r = explain_trackers(i, s, ret);
         if (r >= 0)

@@ -79,9 +79,8 @@ static Instance everyday(void) {
         };
 }
 
-/* All sentences about i, one a line. */
-static char *why(const Instance *i) {
-        const Snapshot s = {};
+/* All sentences about i, of which s knows the others of its group; one a line. */
+static char *why_among(const Instance *i, Snapshot s) {
         StringList l = {};
         GString *all = g_string_new("");
         g_assert_cmpint(why_explain(i, &s, &l), ==, 0);
@@ -89,6 +88,10 @@ static char *why(const Instance *i) {
                 g_string_append_printf(all, "%s\n", l.items[k]);
         string_list_done(&l);
         return g_string_free(all, FALSE);
+}
+
+static char *why(const Instance *i) {
+        return why_among(i, (Snapshot){});
 }
 
 static void assert_why(const Instance *i, const char *part) {
@@ -118,6 +121,24 @@ static void test_why_backup(void) {
         g_assert_null(strstr(text, "nopreempt"));
         i.master_address = (char *)"";
         assert_why(&i, "No master is known. If none is heard, this host takes over with priority 100.");
+}
+
+/* Property: a member of a sync group that would win is explained by the member that would not. */
+static void test_why_group(void) {
+        Instance both[2] = {everyday(), everyday()};
+        both[0].sync_group = both[1].sync_group = (char *)"/org/vrrpd/Vrrp1/group/VG_5f1";
+        both[0].master_priority = 90;
+        both[1].name = (char *)"W";
+        both[1].master_address = (char *)"192.0.2.8";
+        g_autofree char *held = why_among(&both[0], (Snapshot){.instances = both, .n_instances = 2});
+        g_assert_nonnull(strstr(held,
+                        "It is held back by its sync group VG_1: the master 192.0.2.8 of W has priority "
+                        "150, not lower than the 100 of this host there."));
+        both[1].master_priority = 90;
+        g_autofree char *soon = why_among(&both[0], (Snapshot){.instances = both, .n_instances = 2});
+        g_assert_nonnull(strstr(soon, "It takes over as soon as the last timer of its sync group ends."));
+        both[0].preempt = false;
+        assert_why(&both[0], "Take over once with: vrrpctl elect --group VG_1");
 }
 
 /* Property: a master is explained by how it became one, and by addresses that are still missing. */
@@ -188,6 +209,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/text/times", test_times);
         g_test_add_func("/ctl/text/json-numbers", test_json_numbers);
         g_test_add_func("/ctl/why/backup", test_why_backup);
+        g_test_add_func("/ctl/why/group", test_why_group);
         g_test_add_func("/ctl/why/master", test_why_master);
         g_test_add_func("/ctl/why/disturbances", test_why_disturbances);
         return g_test_run();
