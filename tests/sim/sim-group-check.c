@@ -77,7 +77,7 @@ static void watch_told(
                 m->tracked = base == VRRP_PRIORITY_OWNER ? base : (uint8_t)CLAMP(base + share, 1, 254);
         }
         if (a && a->state.reason == VRRP_REASON_PROMOTED)
-                m->promotion = MAX(m->asked, m->tracked);
+                m->promotion = MIN(MAX(m->asked, m->tracked), 254); /* also of an owner */
 }
 
 /* When a backup's timer may run out at the earliest, from what it hears. */
