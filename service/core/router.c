@@ -148,6 +148,7 @@ static bool better_master_alive(const Router *r, usec_t now, const Advert *p) {
  * the next rival. */
 static void adopt_interval(Router *r, usec_t now, const Advert *p) {
         if (better_master_alive(r, now, p)) {
+                r->better_address = r->master_address;
                 r->better_interval_usec = r->master_interval_usec;
                 r->better_until_usec = usec_add(r->master_heard_usec, router_master_down_interval_usec(r));
         }
@@ -379,8 +380,13 @@ static void backup_preempt_delay(Router *r, usec_t now, bool lower) {
 
 /* The master said that it goes. Not so if it was another one than the master that we heard within its
  * interval: then the successor's first advert has overtaken this packet, or the loser of a split has been
- * stopped. */
+ * stopped. Nor if a better one goes on: the last words of such a loser were followed, because we must not
+ * preempt. */
 static void backup_resigned(Router *r, usec_t now, const Advert *p) {
+        if (vrrp_address_equal(&r->better_address, &p->source))
+                r->better_until_usec = 0;
+        if (now < r->better_until_usec)
+                return;
         if (vrrp_address_is_set(&r->master_address) && !vrrp_address_equal(&r->master_address, &p->source) &&
                         !r->master_resigned && now - r->master_heard_usec <= r->master_interval_usec)
                 return;

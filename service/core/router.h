@@ -31,9 +31,9 @@ typedef struct RouterConfig {
         uint8_t expired_priority;     /* timer_expired_backup: the highest of the others, 0 = off */
         bool higher_prio_send_advert; /* one last advert before falling silent; default on (DESIGN 5.6) */
         bool vmac;                    /* addresses live on a virtual MAC */
-        bool teaches;         /* some do, if only on other interfaces: switches are told where (announce.h) */
-        bool plain_arp;       /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
-        bool grouped;         /* in a sync group: says when it wants to be master, and waits to be told */
+        bool teaches;   /* some do, if only on other interfaces: switches are told where (announce.h) */
+        bool plain_arp; /* IPv4 on the interface's own MAC: hand-over waits for the successor's ARP */
+        bool grouped;   /* in a sync group: says when it wants to be master, and waits to be told */
         uint64_t vips_digest; /* advert_vips_digest() of the configured VIPs */
         AnnounceConfig announce;
 } RouterConfig;
@@ -177,7 +177,8 @@ typedef struct Router {
         uint8_t master_priority;     /* 0 while master_address is unset */
         usec_t master_heard_usec;    /* when */
         usec_t master_interval_usec; /* Master_Adver_Interval (v3 adopts it) */
-        usec_t better_interval_usec; /* of the better master that was followed before and may be alive... */
+        VrrpAddress better_address;  /* the better master that was followed before and may be alive... */
+        usec_t better_interval_usec; /* ...its interval... */
         usec_t better_until_usec;    /* ...until this time */
         bool master_resigned;        /* its last advert had priority 0 */
         bool elect;                  /* ForceElection or Promote waits to hear the master: preempt once */

@@ -172,8 +172,8 @@ static void test_owner_preempts_anyway(void) {
 }
 
 static void test_owner_ignore_adverts(void) {
-        /* Property: with vrrp_owner_ignore_adverts an owner discards every advert while it is master (RFC 9568
-         * section 7.1), also one that beats it or resigns; without, two owners settle by address. */
+        /* Property: with vrrp_owner_ignore_adverts an owner discards every advert while it is master (RFC
+         * 9568 section 7.1), also one that beats it or resigns; without, two owners settle by address. */
         Bench b;
 
         bench_init(&b, 3, 255);
@@ -299,6 +299,39 @@ static void test_two_masters_followed(void) {
         b.now += 250 * MSEC;
         bench_packet(&b, 3, 50);
         g_assert_cmpuint(b.router.master_down_usec, ==, b.now + (3 * SEC + SKEW_100) / 4);
+}
+
+static void test_loser_resigns(void) {
+        /* Property: one that must not preempt has to follow the last words of the loser of a split, and is
+         * not told by its priority 0 that the better master goes, which was heard just before. That one's
+         * own counts as ever. */
+        for (unsigned delay = 0; delay < 2; delay++) {
+                Bench b;
+                usec_t heard;
+
+                bench_init(&b, 3, 100);
+                b.config.preempt = delay > 0;
+                b.config.preempt_delay_usec = delay * 60 * SEC;
+                bench_reinit(&b);
+                bench_to_backup(&b);
+                bench_packet(&b, 2, 150);
+                bench_packet(&b, 3, 1);
+                heard = b.now;
+                b.now += MSEC;
+                bench_packet(&b, 3, 0);
+                g_assert_cmpuint(b.router.master_down_usec, ==, heard + 3 * SEC + SKEW_100);
+                bench_packet(&b, 2, 150);
+                bench_packet(&b, 2, 0);
+                g_assert_cmpuint(b.router.master_down_usec, ==, b.now + SKEW_100);
+
+                /* It went before the other did: nobody better is left. */
+                bench_packet(&b, 2, 150);
+                bench_packet(&b, 3, 50);
+                bench_packet(&b, 2, 0);
+                g_assert_cmpuint(b.router.master_down_usec, ==, b.now + 3 * SEC + SKEW_100);
+                bench_packet(&b, 3, 0);
+                g_assert_cmpuint(b.router.master_down_usec, ==, b.now + SKEW_100);
+        }
 }
 
 static void test_preempt_delay(void) {
@@ -794,6 +827,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/core/router/backup-adopts-interval", test_backup_adopts_interval);
         g_test_add_func("/core/router/backup-discard-keeps-interval", test_backup_discard_keeps_interval);
         g_test_add_func("/core/router/known-better-master-stays", test_known_better_master_stays);
+        g_test_add_func("/core/router/loser-resigns", test_loser_resigns);
         g_test_add_func("/core/router/two-masters-followed", test_two_masters_followed);
         g_test_add_func("/core/router/preempt-delay", test_preempt_delay);
         g_test_add_func("/core/router/preempt-delay-dead-master", test_preempt_delay_dead_master);
