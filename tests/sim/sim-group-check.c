@@ -61,7 +61,7 @@ static unsigned count_adverts(const RouterStep *step, bool resigned) {
 }
 
 void watch_start(World *w, Host *h, unsigned segment) {
-        h->watch[segment] = (MemberWatch){.tracked = h->config.base_priority};
+        h->watch[segment] = (MemberWatch){.tracked = h->base_priority[segment]};
 }
 
 static void watch_told(
@@ -77,7 +77,7 @@ static void watch_told(
                 m->tracked = base == VRRP_PRIORITY_OWNER ? base : (uint8_t)CLAMP(base + share, 1, 254);
         }
         if (a && a->state.reason == VRRP_REASON_PROMOTED)
-                m->promotion = MIN(MAX(m->asked, m->tracked), 254); /* also of an owner */
+                m->promotion = MIN(MAX(m->asked, m->tracked), VRRP_PRIORITY_OWNER - 1);
 }
 
 /* When a backup's timer may run out at the earliest, from what it hears. */
@@ -385,17 +385,19 @@ static void check_pair(World *w, const Host *master, const Host *other) {
                 if (!vrrp_address_equal(&r->master_address, &master->source[s]))
                         violation(w, "host %u does not know master %u on segment %u", other->index,
                                         master->index, s);
-                if (r->wants)
+                /* Some members may be better where the others are not. */
+                if (r->wants && !w->crossed)
                         violation(w, "host %u wants what master %u has", other->index, master->index);
         }
 }
 
 /* The best of those that may preempt is master, which its last member that is not better decides. */
 static void check_best(World *w, const Host *master, const Host *other) {
-        bool better = is_owner(&other->routers[0]) || other->config.preempt;
+        bool better = true;
 
         for (unsigned s = 0; s < w->n_segments; s++)
-                better = better && other->routers[s].admin == VRRP_ADMIN_ENABLED &&
+                better = better && (is_owner(&other->routers[s]) || other->config.preempt) &&
+                         other->routers[s].admin == VRRP_ADMIN_ENABLED &&
                          due_priority(&other->watch[s], &other->routers[s]) >
                                          due_priority(&master->watch[s], &master->routers[s]);
         if (better)

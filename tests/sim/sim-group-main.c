@@ -19,12 +19,19 @@ static void make_segments(World *w, bool v2) {
                 w->interval_usec = MAX(w->interval_usec, w->intervals_usec[s]);
 }
 
-/* Hosts keep priorities of their own, so that addresses decide on no segment: they may be in another order
- * on each. */
-uint8_t group_random_base(World *w, const Host *h) {
+/* Hosts keep priorities of their own, so that addresses decide on no segment, unless they are to be as close
+ * as that. */
+static uint8_t random_base(World *w, const Host *h) {
         if (h->index == 0 && percent(w, 8))
                 return VRRP_PRIORITY_OWNER;
+        if (w->close)
+                return (uint8_t)(100 + chance_of(w, 3));
         return (uint8_t)(10 * (1 + h->index + HOSTS_MAX * chance_of(w, 6)));
+}
+
+void group_random_bases(World *w, Host *h) {
+        for (unsigned s = 0; s < w->n_segments; s++)
+                h->base_priority[s] = s == 0 || w->crossed ? random_base(w, h) : h->base_priority[0];
 }
 
 static void make_host(World *w, Host *h, bool v2, int family, bool plain_arp) {
@@ -32,7 +39,6 @@ static void make_host(World *w, Host *h, bool v2, int family, bool plain_arp) {
                         .version = v2 ? 2 : 3,
                         .vrid = 51,
                         .family = family,
-                        .base_priority = group_random_base(w, h),
                         .preempt = percent(w, 80),
                         .preempt_delay_usec = percent(w, 10) ? w->interval_usec * (1 + chance_of(w, 3)) : 0,
                         .down_timer_adverts = 3,
@@ -50,6 +56,7 @@ static void make_host(World *w, Host *h, bool v2, int family, bool plain_arp) {
                 h->source[s].bytes[family == AF_INET ? 3 : 15] =
                                 (uint8_t)(10 + (h->index * 5 + w->seed) % 13);
         }
+        group_random_bases(w, h);
         g_queue_init(&h->inbox);
 }
 
@@ -61,6 +68,8 @@ static void make_world(World *w) {
         g_queue_init(&w->events);
         w->n_hosts = 2 + (unsigned)chance_of(w, HOSTS_MAX - 1);
         w->n_segments = 2 + (unsigned)chance_of(w, SEGMENTS_MAX - 1);
+        w->crossed = percent(w, 30);
+        w->close = w->crossed && percent(w, 50);
         make_segments(w, v2);
         for (unsigned i = 0; i < w->n_hosts; i++) {
                 w->hosts[i].index = i;

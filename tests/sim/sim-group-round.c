@@ -9,10 +9,17 @@ static usec_t random_intervals(World *w, unsigned most) {
         return 1 + chance_of(w, most * w->interval_usec);
 }
 
+/* Crossed groups that become master in one moment give way in one moment. The next time, a
+ * Master_Down_Interval later, all but one of them wait for another interval; but then a third may come in
+ * that moment. */
+static usec_t clash_bound(const World *w) {
+        return w->crossed ? (w->n_hosts - 1) * (5 * w->interval_usec + USEC_PER_SEC) : 0;
+}
+
 /* Preempted, held up or split: nothing takes longer than this to find its way back, but for preempt_delay.
  */
 static usec_t take_over_bound(const World *w) {
-        return 4 * w->interval_usec + USEC_PER_SEC;
+        return 4 * w->interval_usec + USEC_PER_SEC + clash_bound(w);
 }
 
 static Host *find_master(World *w) {
@@ -40,14 +47,13 @@ static void heal(World *w) {
 /* ---- Chaos ---- */
 
 static void change_config(World *w, Host *h) {
-        h->config.base_priority = group_random_base(w, h);
+        group_random_bases(w, h);
         h->config.preempt = percent(w, 80);
-        say(w, "host %u is reloaded with priority %u", h->index, h->config.base_priority);
         for (unsigned s = 0; s < w->n_segments; s++) {
-                RouterConfig config = h->config;
+                RouterConfig config = member_config(w, h, s);
 
+                say(w, "host %u, segment %u: reloaded with priority %u", h->index, s, config.base_priority);
                 config.grouped = h->grouped[s];
-                config.interval_usec = w->intervals_usec[s];
                 feed(w, h, s, &(RouterEvent){.type = ROUTER_EVENT_CONFIG, .config = config});
         }
 }
@@ -148,6 +154,13 @@ static void chaos(World *w) {
 
 /* ---- Clean experiments ---- */
 
+static bool is_owner(const World *w, const Host *h) {
+        for (unsigned s = 0; s < w->n_segments; s++)
+                if (h->base_priority[s] == VRRP_PRIORITY_OWNER)
+                        return true;
+        return false;
+}
+
 static bool is_held(const World *w, const Host *h) {
         for (unsigned s = 0; s < w->n_segments; s++)
                 if (h->routers[s].admin != VRRP_ADMIN_ENABLED)
@@ -216,8 +229,9 @@ static void clean_handover(World *w) {
 
 static bool is_best(const World *w, const Host *h) {
         for (unsigned i = 0; i < w->n_hosts; i++)
-                if (w->hosts[i].config.base_priority > h->config.base_priority)
-                        return false;
+                for (unsigned s = 0; s < w->n_segments; s++)
+                        if (w->hosts[i].base_priority[s] > h->base_priority[s])
+                                return false;
         return true;
 }
 
@@ -269,7 +283,7 @@ static void clean_election(World *w) {
 static void clean_promotion(World *w) {
         Host *master = find_master(w), *h = master ? random_other(w, master) : NULL;
 
-        if (!h || is_held(w, master) || is_held(w, h) || master->config.base_priority == VRRP_PRIORITY_OWNER)
+        if (!h || is_held(w, master) || is_held(w, h) || is_owner(w, master))
                 return;
         disturb(w);
         w->watch = true;
@@ -312,7 +326,7 @@ static void clean_fault(World *w) {
                 if (h->routers[s].state != VRRP_FAULT)
                         violation(w, "host %u, segment %u: no fault", h->index, s);
         /* It resigned, so nobody waits longer than the longest skew time. */
-        run(w, w->now + w->interval_usec + USEC_PER_SEC + 4 * w->delay_usec);
+        run(w, w->now + w->interval_usec + USEC_PER_SEC + 4 * w->delay_usec + clash_bound(w));
         check_one_master(w, "a fault");
         w->someone = true;
         run(w, w->now + 3 * w->interval_usec);
@@ -362,8 +376,75 @@ static void clean_split(World *w) {
         run(w, w->now + 3 * w->interval_usec);
         disturb(w);
         heal(w);
-        run(w, w->now + 3 * w->interval_usec + w->preempt_delay_max_usec);
+        run(w, w->now + 3 * w->interval_usec + w->preempt_delay_max_usec + clash_bound(w));
         check_one_master(w, "a split");
+}
+
+/* Is the next advert of all one that reaches the other hosts, and can be answered, before one of these says
+ * anything by itself? */
+static bool is_quiet(const World *w) {
+        usec_t first = USEC_INFINITY, window = 10 * USEC_PER_MSEC + 6 * w->delay_usec + 2 * w->jitter_usec;
+        usec_t due[HOSTS_MAX][SEGMENTS_MAX];
+        unsigned speaker = 0;
+
+        for (unsigned i = 0; i < w->n_hosts; i++)
+                for (unsigned s = 0; s < w->n_segments; s++) {
+                        const Host *h = &w->hosts[i];
+                        usec_t wait = h->routers[s].advert_due_usec - host_clock(h, w->now);
+
+                        due[i][s] = h->routers[s].state == VRRP_MASTER ? wait : USEC_INFINITY;
+                        if (due[i][s] < first) {
+                                first = due[i][s];
+                                speaker = i;
+                        }
+                }
+        for (unsigned i = 0; i < w->n_hosts; i++)
+                for (unsigned s = 0; s < w->n_segments; s++)
+                        if (due[i][s] < first + window && (i != speaker || due[i][s] > first + 1))
+                                return false;
+        return first > w->delay_usec;
+}
+
+/* Two hosts were both master while they did not hear each other, each better than the other for some of its
+ * members. They hear each other again: one gives way, and not also the other, so that no segment is without
+ * a master for a moment. */
+static void clean_heal(World *w) {
+        Host *h = &w->hosts[chance_of(w, w->n_hosts)];
+
+        for (unsigned s = 0; s < w->n_segments; s++)
+                h->part[s] = 1;
+        disturb(w);
+        run(w, w->now + take_over_bound(w) + 4 * w->interval_usec + 2 * w->preempt_delay_max_usec);
+        for (unsigned tries = 0; !is_quiet(w); tries++) {
+                if (tries > 100 || w->violation)
+                        return;
+                run(w, w->now + 1 + chance_of(w, w->interval_usec));
+        }
+        for (unsigned s = 0; s < w->n_segments; s++)
+                if (count_masters(w, s, 0) != 1 || count_masters(w, s, 1) != 1)
+                        violation(w, "segment %u has two halves and not two masters", s);
+        heal(w);
+        w->watch = w->n_hosts == 2;
+        run(w, w->now + 3 * w->interval_usec + w->preempt_delay_max_usec + clash_bound(w));
+        w->watch = false;
+        check_one_master(w, "a split");
+}
+
+/* All start in one moment, and may become master in one moment again and again. */
+static void clean_clash(World *w) {
+        disturb(w);
+        for (unsigned i = 0; i < w->n_hosts; i++)
+                crash(w, &w->hosts[i]);
+        run(w, w->now + 1);
+        for (unsigned i = 0; i < w->n_hosts; i++)
+                start(w, &w->hosts[i]);
+        for (unsigned i = 0; i < w->n_hosts; i++) {
+                for (unsigned s = 0; s < w->n_segments; s++)
+                        feed(w, &w->hosts[i], s, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = false});
+                order(w, &w->hosts[i], VRRP_OP_RESUME);
+        }
+        run(w, w->now + take_over_bound(w));
+        check_one_master(w, "a clash");
 }
 
 /* A member of the master hears no adverts on one segment, or is not heard there. */
@@ -396,12 +477,12 @@ void calm(World *w) {
                         feed(w, h, s, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = false});
                         feed(w, h, s,
                                         &(RouterEvent){.type = ROUTER_EVENT_PRIORITY,
-                                                        .priority = h->config.base_priority});
+                                                        .priority = h->base_priority[s]});
                 }
                 order(w, h, VRRP_OP_RESUME);
         }
         disturb(w);
-        run(w, w->now + 6 * w->interval_usec + USEC_PER_SEC);
+        run(w, w->now + 6 * w->interval_usec + USEC_PER_SEC + clash_bound(w));
         w->someone = true;
         run(w, w->now + 8 * w->interval_usec + 2 * w->preempt_delay_max_usec + USEC_PER_SEC);
         w->settled = true;
@@ -413,13 +494,29 @@ void calm(World *w) {
                         violation(w, "host %u is still not of one mind", i);
 }
 
+/* Of several candidates that are crossed none may succeed at the first try, and who is best is nobody. */
+static void do_crossed_round(World *w) {
+        static void (*const clean[])(World *) = {clean_crash, clean_fault, clean_promotion, clean_freeze,
+                        clean_split, clean_heal, clean_heal, clean_clash, clean_clash, clean_deaf,
+                        clean_handover};
+        unsigned n = ELEMENTSOF(clean) - (w->n_hosts > 2);
+        uint64_t what = chance_of(w, 2 * n);
+
+        if (what < n)
+                clean[what](w);
+        else
+                chaos(w);
+}
+
 void do_round(World *w) {
         static void (*const clean[])(World *) = {clean_handover, clean_handover, clean_half_handover,
                         clean_election, clean_promotion, clean_crash, clean_fault, clean_freeze,
                         clean_freeze, clean_split, clean_deaf};
         uint64_t what = chance_of(w, 2 * ELEMENTSOF(clean));
 
-        if (what < ELEMENTSOF(clean))
+        if (w->crossed)
+                do_crossed_round(w);
+        else if (what < ELEMENTSOF(clean))
                 clean[what](w);
         else
                 chaos(w);

@@ -342,6 +342,14 @@ void run(World *w, usec_t until) {
 
 /* ---- What can be done to the world ---- */
 
+RouterConfig member_config(const World *w, const Host *h, unsigned segment) {
+        RouterConfig config = h->config;
+
+        config.interval_usec = w->intervals_usec[segment];
+        config.base_priority = h->base_priority[segment];
+        return config;
+}
+
 void start(World *w, Host *h) {
         say(w, "host %u starts", h->index);
         /* Each second start is one of the whole machine: its clock begins anew. */
@@ -353,9 +361,8 @@ void start(World *w, Host *h) {
         h->result = VRRP_RESULT_DONE;
         group_init(&h->group);
         for (unsigned s = 0; s < w->n_segments; s++) {
-                RouterConfig config = h->config;
+                RouterConfig config = member_config(w, h, s);
 
-                config.interval_usec = w->intervals_usec[s];
                 h->addresses[s] = false;
                 h->announce[s] = 0;
                 h->ack[s] = 0;

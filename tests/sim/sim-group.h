@@ -44,7 +44,8 @@ typedef struct Host {
         Group group;
         GroupMember members[SEGMENTS_MAX];
         Router routers[SEGMENTS_MAX];
-        RouterConfig config; /* but for the interval, which is the segment's */
+        RouterConfig config; /* but for interval and priority, which differ by segment */
+        uint8_t base_priority[SEGMENTS_MAX];
         VrrpAddress source[SEGMENTS_MAX];
         unsigned part[SEGMENTS_MAX]; /* on each segment: hosts of the same number hear each other */
 
@@ -73,6 +74,7 @@ typedef struct World {
         usec_t intervals_usec[SEGMENTS_MAX];
         usec_t preempt_delay_max_usec;
         unsigned n_hosts, n_segments;
+        bool crossed, close; /* hosts may each be better on some segments, by little or by nothing */
         Host hosts[HOSTS_MAX];
         GQueue events;                                        /* sorted */
         usec_t last_usec[HOSTS_MAX][HOSTS_MAX][SEGMENTS_MAX]; /* a wire keeps the order of one sender... */
@@ -106,6 +108,7 @@ void crash(World *w, Host *h);
 void freeze(World *w, Host *h, usec_t duration, bool keeps);
 void command(World *w, Host *h, const RouterCommand *wanted);
 void order(World *w, Host *h, VrrpOperation operation);
+RouterConfig member_config(const World *w, const Host *h, unsigned segment);
 void set_grouped(World *w, Host *h, unsigned segment, bool grouped);
 void disturb(World *w);
 
@@ -128,8 +131,8 @@ void check_world(World *w);
 void check_rest(World *w);
 unsigned count_masters(const World *w, unsigned segment, unsigned part);
 
-/* sim-group-main.c. A base priority, ten steps from that of any other host. */
-uint8_t group_random_base(World *w, const Host *h);
+/* sim-group-main.c. */
+void group_random_bases(World *w, Host *h);
 
 /* sim-group-round.c */
 void do_round(World *w);

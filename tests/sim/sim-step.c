@@ -90,7 +90,7 @@ static void watch_told(Node *x, const Router *before, const RouterEvent *event, 
                 w->asked = asked == 0 || asked > 254 ? 254 : asked;
         }
         if (a && a->state.reason == VRRP_REASON_PROMOTED)
-                w->promotion = MIN(MAX(w->asked, w->tracked), 254); /* also of an owner */
+                w->promotion = MIN(MAX(w->asked, w->tracked), VRRP_PRIORITY_OWNER - 1);
 }
 
 /* Must a backup follow this advert, rather than let its timer run out? */
