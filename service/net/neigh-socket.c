@@ -11,6 +11,7 @@
 
 #include "service/net/neigh-socket.h"
 
+#include "service/net/flood-guard.h"
 #include "service/net/neigh-lane.h"
 #include "service/util/list.h"
 #include "service/util/macro.h"
@@ -28,9 +29,6 @@
 
 #define RECEIVE_PER_CALL 16
 #define RECEIVE_PER_WAKEUP 64
-/* As in vrrp-socket.c: a flood of ARP must not keep everything else from its turn. */
-#define FLOOD_WAKEUPS 8
-#define FLOOD_USEC (5 * USEC_PER_MSEC)
 
 typedef struct Listener {
         List listeners;
@@ -39,6 +37,7 @@ typedef struct Listener {
         int fd;
         unsigned n_users;
         sd_event_source *source;
+        FloodGuard guard;
 } Listener;
 
 struct NeighSocket {
@@ -266,6 +265,7 @@ static Listener *listener_free(Listener *l) {
         if (!l)
                 return NULL;
         list_remove(&l->listeners);
+        flood_guard_stop(&l->guard);
         (void)sd_event_source_disable_unref(l->source);
         safe_close(l->fd);
         free(l);
@@ -310,6 +310,8 @@ static int on_arp(sd_event_source *source, int fd, uint32_t events, void *userda
                 if (r < RECEIVE_PER_CALL)
                         break;
         }
+        if (find_listener(s, ifindex) == l)
+                flood_guard_woken(&l->guard);
         return 0;
 }
 
@@ -341,7 +343,7 @@ static int listener_new(NeighSocket *s, int ifindex) {
         r = sd_event_source_set_priority(l->source, s->priority);
         if (r < 0)
                 return r;
-        r = sd_event_source_set_ratelimit(l->source, FLOOD_USEC, FLOOD_WAKEUPS);
+        r = flood_guard_start(&l->guard, l->source);
         if (r < 0)
                 return r;
         list_append(&s->listeners, &l->listeners);

@@ -6,6 +6,7 @@
 #include "service/net/vmac-socket.h"
 
 #include "service/core/advert.h"
+#include "service/net/flood-guard.h"
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
@@ -15,10 +16,6 @@
 
 #define PACKET_SIZE_MAX 2048
 #define PACKETS_PER_WAKEUP 64
-/* As in vrrp-socket.c: whoever sends a flood from the virtual address must not keep everything else from its
- * turn. */
-#define FLOOD_WAKEUPS 8
-#define FLOOD_USEC (5 * USEC_PER_MSEC)
 
 struct VmacSocket {
         VmacSocketParams params;
@@ -26,6 +23,7 @@ struct VmacSocket {
         void *userdata;
         int send_fd, receive_fd;
         sd_event_source *source;
+        FloodGuard guard;
         unsigned n_dispatching; /* a callback may free the socket */
         bool freed;
 };
@@ -95,18 +93,28 @@ static int receive(VmacSocket *s) {
         return 1;
 }
 
-void vmac_socket_drain(VmacSocket *s) {
+/* False: the socket is freed. */
+static bool receive_some(VmacSocket *s) {
         s->n_dispatching++;
         for (unsigned n = 0; n < PACKETS_PER_WAKEUP && !s->freed; n++)
                 if (receive(s) == 0)
                         break;
         s->n_dispatching--;
-        if (s->freed)
-                vmac_socket_free(s);
+        if (!s->freed)
+                return true;
+        vmac_socket_free(s);
+        return false;
+}
+
+void vmac_socket_drain(VmacSocket *s) {
+        (void)receive_some(s);
 }
 
 static int on_packets(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        vmac_socket_drain(userdata);
+        VmacSocket *s = userdata;
+
+        if (receive_some(s))
+                flood_guard_woken(&s->guard);
         return 0;
 }
 
@@ -173,7 +181,7 @@ int vmac_socket_new(sd_event *event, int64_t priority, const VmacSocketParams *p
         r = sd_event_source_set_priority(s->source, priority);
         if (r < 0)
                 return r;
-        r = sd_event_source_set_ratelimit(s->source, FLOOD_USEC, FLOOD_WAKEUPS);
+        r = flood_guard_start(&s->guard, s->source);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
@@ -183,6 +191,7 @@ int vmac_socket_new(sd_event *event, int64_t priority, const VmacSocketParams *p
 VmacSocket *vmac_socket_free(VmacSocket *s) {
         if (!s)
                 return NULL;
+        flood_guard_stop(&s->guard);
         s->source = sd_event_source_disable_unref(s->source);
         s->send_fd = safe_close(s->send_fd);
         s->receive_fd = safe_close(s->receive_fd);

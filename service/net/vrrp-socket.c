@@ -9,6 +9,7 @@
 #include "service/net/vrrp-socket.h"
 
 #include "service/core/advert.h"
+#include "service/net/flood-guard.h"
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -26,10 +27,6 @@
 #define RECEIVE_SIZE (1024 * 1024)
 #define PACKETS_PER_CALL 16
 #define PACKETS_PER_WAKEUP 64
-/* A flood faster than we read must not keep everything else from its turn: after so many wake-ups in this
- * time the socket is left alone until the time is over (100,000 packets a second remain). */
-#define FLOOD_WAKEUPS 8
-#define FLOOD_USEC (5 * USEC_PER_MSEC)
 /* The least that a packet occupies of the receive buffer. */
 #define PACKET_MEMORY_MIN 512
 /* Who has read all that waited so recently has nothing to catch up on. */
@@ -74,6 +71,7 @@ struct VrrpSocket {
         VrrpPacketCallback callback;
         void *userdata;
         sd_event_source *source;
+        FloodGuard guard;
         uint64_t n_dropped;
         usec_t drained_usec;    /* CLOCK_BOOTTIME */
         SendQueue *queue;       /* made when it is first used */
@@ -335,8 +333,8 @@ static int receive_packets(VrrpSocket *s) {
         return MAX(n, 0);
 }
 
-/* Until the socket is empty, or so many packets were read. */
-static void receive_up_to(VrrpSocket *s, unsigned limit) {
+/* Until the socket is empty, or so many packets were read. False: it is freed. */
+static bool receive_up_to(VrrpSocket *s, unsigned limit) {
         s->n_dispatching++;
         for (unsigned n = 0; n < limit && !s->freed;) {
                 int r = receive_packets(s);
@@ -346,8 +344,10 @@ static void receive_up_to(VrrpSocket *s, unsigned limit) {
                         break;
         }
         s->n_dispatching--;
-        if (s->freed)
-                vrrp_socket_free(s);
+        if (!s->freed)
+                return true;
+        vrrp_socket_free(s);
+        return false;
 }
 
 /* More packets than this do not wait now. */
@@ -369,11 +369,14 @@ void vrrp_socket_drain(VrrpSocket *s) {
         if (s->drained_usec != 0 && now < usec_add(s->drained_usec, DRAINED_USEC))
                 return;
         s->drained_usec = now;
-        receive_up_to(s, waiting_at_most(s));
+        (void)receive_up_to(s, waiting_at_most(s));
 }
 
 static int on_packets(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        receive_up_to(userdata, PACKETS_PER_WAKEUP);
+        VrrpSocket *s = userdata;
+
+        if (receive_up_to(s, PACKETS_PER_WAKEUP))
+                flood_guard_woken(&s->guard);
         return 0;
 }
 
@@ -512,7 +515,7 @@ int vrrp_socket_new(sd_event *event, int64_t priority, const VrrpSocketParams *p
         r = sd_event_source_set_priority(s->source, priority);
         if (r < 0)
                 return r;
-        r = sd_event_source_set_ratelimit(s->source, FLOOD_USEC, FLOOD_WAKEUPS);
+        r = flood_guard_start(&s->guard, s->source);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
@@ -522,6 +525,7 @@ int vrrp_socket_new(sd_event *event, int64_t priority, const VrrpSocketParams *p
 VrrpSocket *vrrp_socket_free(VrrpSocket *s) {
         if (!s)
                 return NULL;
+        flood_guard_stop(&s->guard);
         s->source = sd_event_source_disable_unref(s->source);
         s->fd = safe_close(s->fd);
         free(s->queue);
