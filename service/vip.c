@@ -18,6 +18,9 @@
  * if that has one. */
 #define VMAC_ROUTE_METRIC 2000
 
+/* It has shown our mark on an address. */
+static bool kernel_keeps_marks;
+
 static void request(Vip *v, bool add);
 
 static Vip *vip_free(Vip *v) {
@@ -505,6 +508,8 @@ void vip_set_retry(VipSet *s) {
                         look_for(v);
                 if (s->on && !v->present)
                         request_late(v);
+                else if (s->on && v->unmarked && v->seen && kernel_keeps_marks)
+                        request(v, true);
                 else if (!s->on && v->present)
                         request(v, false);
         }
@@ -552,14 +557,14 @@ static void was_removed(Vip *v, usec_t now) {
 static void check_mark(Vip *v, bool marked, usec_t now) {
         static bool warned;
 
-        if (v->owned || !v->set->on || marked) {
-                v->marked = marked;
+        kernel_keeps_marks = kernel_keeps_marks || marked;
+        v->unmarked = !marked && !v->owned && v->set->on;
+        if (!v->unmarked)
                 return;
-        }
-        if (v->marked && v->present && v->outstanding == 0 && may_restore(v, now)) {
-                v->marked = false;
-                request(v, true);
-        } else if (!v->marked && !v->seen && !warned) {
+        if (kernel_keeps_marks) {
+                if (v->present && v->outstanding == 0 && may_restore(v, now))
+                        request(v, true);
+        } else if (!v->seen && !warned) {
                 warned = true;
                 log_warning("This kernel keeps no protocol of addresses (Linux 5.18 and later do): should vrrpd be killed, its virtual "
                             "addresses stay until its next start, and with priority 255 until they are removed by hand");

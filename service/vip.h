@@ -27,7 +27,7 @@ typedef struct Vip {
         bool owned;           /* the host has this address without us: never added, never removed */
         bool present;         /* the kernel has acknowledged it and nobody has removed it since */
         bool seen;            /* its RTM_NEWADDR was notified since we asked: a removal after that is somebody else's */
-        bool marked;          /* the kernel has shown it with our mark */
+        bool unmarked;        /* the kernel has shown it without our mark last */
         bool late;            /* asked for after the others: nobody has announced it */
         bool doomed;          /* no longer configured; freed when its removal is acknowledged */
         bool given_up;        /* no_track, and removed by another program: until its router is master again */
