@@ -12,6 +12,9 @@
 /* So many adverts in a row, over more than one and a half intervals, are not a moment's full queue. */
 #define SEND_FAILURES_MIN 3
 
+/* A packet of ours that some switch or radio sends back comes soon. */
+#define ECHO_MAX_USEC (500 * USEC_PER_MSEC)
+
 static void send_nothing(Instance *i);
 
 int instance_open_socket(Instance *i) {
@@ -285,13 +288,18 @@ static AdvertVerdict judge_source(const Instance *i, const VrrpPacket *packet, i
         return ADVERT_OK;
 }
 
+/* Or does another router have our source address? Of two that send in turns one at least finds out. */
+static bool may_be_echo(const Instance *i) {
+        return now_boottime() - i->sent_usec < MIN(i->config->interval_usec / 2, ECHO_MAX_USEC);
+}
+
 /* Nothing of the protocol moves; the router only judges whether a neighbour is configured differently. */
 static void refused(Instance *i, AdvertVerdict verdict, const VrrpPacket *packet) {
         char buf[VRRP_ADDRESS_STRLEN];
 
-        if (verdict == ADVERT_OWN)
+        if (verdict == ADVERT_OWN && may_be_echo(i))
                 return;
-        if (i->verdicts[verdict] == 1)
+        if (verdict != ADVERT_OWN && i->verdicts[verdict] == 1)
                 log_instance(LOG_WARNING, i->name,
                         "discarded a packet from %s: %s (counted from now on, see vrrpctl stats)",
                         vrrp_address_to_string(&packet->source, buf), advert_verdict_to_string(verdict));

@@ -238,6 +238,8 @@ void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const V
                         format_timespan(i->heard_interval_usec, heard, sizeof(heard)),
                         format_timespan(i->config->interval_usec, own, sizeof(own)));
         }
+        if (begins && kind == VRRP_CONFLICT_SAME_SOURCE)
+                snprintf(e.detail, sizeof(e.detail), "each router needs a source address of its own (mcast_src_ip, unicast_src_ip)");
         forget_conflict(i, kind);
         if (begins)
                 i->conflicts[i->n_conflicts++] = (PublishConflict){.kind = kind, .address = *address};

@@ -34,7 +34,7 @@ typedef enum AdvertVerdict {
         ADVERT_HMAC_BAD,          /* the HMAC is wrong: another key, or a forgery */
         ADVERT_HMAC_REPLAY,       /* not newer than the last one of this sender */
         ADVERT_BAD_SOURCE,        /* no address of a router (advert_source_valid()); unicast: not a configured peer */
-        ADVERT_OWN,               /* our own multicast packet, looped back */
+        ADVERT_OWN,               /* from our own address: looped back, or of a router that has it, too */
         ADVERT_VERDICT_MAX,
         ADVERT_VERDICT_INVALID = -EINVAL,
 } AdvertVerdict;

@@ -121,6 +121,8 @@ static VrrpConflict conflict_of_verdict(AdvertVerdict verdict) {
         case ADVERT_HMAC_BAD:
         case ADVERT_HMAC_REPLAY:
                 return VRRP_CONFLICT_AUTH_MISMATCH;
+        case ADVERT_OWN: /* not one that came back */
+                return VRRP_CONFLICT_SAME_SOURCE;
         case ADVERT_OK:
         case ADVERT_BAD_TTL:
         case ADVERT_BAD_TYPE:
@@ -129,7 +131,6 @@ static VrrpConflict conflict_of_verdict(AdvertVerdict verdict) {
         case ADVERT_BAD_CHECKSUM:
         case ADVERT_BAD_ADDRESS_COUNT:
         case ADVERT_BAD_SOURCE:
-        case ADVERT_OWN:
         case ADVERT_VERDICT_MAX:
         case ADVERT_VERDICT_INVALID:
                 break;

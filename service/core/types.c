@@ -87,6 +87,7 @@ static const char *const vrrp_conflict_table[] = {
                 [VRRP_CONFLICT_AUTH_MISMATCH] = "auth-mismatch",
                 [VRRP_CONFLICT_VERSION_MISMATCH] = "version-mismatch",
                 [VRRP_CONFLICT_CHECKSUM_MISMATCH] = "checksum-mismatch",
+                [VRRP_CONFLICT_SAME_SOURCE] = "same-source",
 };
 STRTAB_DEFINE(vrrp_conflict, VrrpConflict, vrrp_conflict_table);
 

@@ -72,6 +72,16 @@ class Alone(WireCase):
         self.assertEqual(self.second.property("VI_1", "State"), "backup")
         self.assertEqual(self.second.property("VI_6", "State"), "backup")
 
+    def test_same_source(self):
+        """A router that sends from our source address cannot be told from ourselves: while nothing of our own can
+        have come back, that is published and logged as a conflict."""
+        text = router(100, lines="mcast_src_ip 192.168.2.77")
+        self.second.start_vrrpd(text, as_unit=True)
+        self.wait_at(self.second, VIP)
+        self.first.start_vrrpd(text, as_unit=True)
+        wait_until(lambda: self.conflicts() == ["same-source"], "the conflict to be published")
+        self.wait_log(self.first, "same-source with 192.168.2.77.*each router needs a source address of its own")
+
     def test_track_source(self):
         """track_src_ip: the instance is in fault while the host has not got the configured source address."""
         self.first.start_vrrpd(router(200, lines="mcast_src_ip 192.168.2.77\n track_src_ip"), as_unit=True)

@@ -232,6 +232,7 @@ static void test_refused(void) {
                         {ADVERT_HMAC_STALE, "auth-mismatch"},
                         {ADVERT_HMAC_BAD, "auth-mismatch"},
                         {ADVERT_HMAC_REPLAY, "auth-mismatch"},
+                        {ADVERT_OWN, "same-source"},
         };
 
         for (AdvertVerdict v = 0; v < ADVERT_VERDICT_MAX; v++) {

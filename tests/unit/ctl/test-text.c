@@ -170,6 +170,7 @@ static void test_why_disturbances(void) {
                         {(char *)"interval-mismatch", (char *)"192.0.2.9"},
                         {(char *)"auth-mismatch", (char *)""},
                         {(char *)"version-mismatch", (char *)"192.0.2.9"},
+                        {(char *)"same-source", (char *)"192.0.2.1"},
                         {(char *)"new-kind", (char *)"192.0.2.9"},
         };
         i.state = (char *)"fault";
@@ -185,6 +186,7 @@ static void test_why_disturbances(void) {
         assert_why(&i, "Conflict: 192.0.2.9 announces another advertisement interval.");
         assert_why(&i, "Conflict: another router uses another authentication.");
         assert_why(&i, "Conflict: 192.0.2.9 speaks another version of VRRP.");
+        assert_why(&i, "Conflict: 192.0.2.1 is the source address of another router, too, whose adverts");
         assert_why(&i, "Conflict: new-kind: 192.0.2.9.");
 
         i.state = (char *)"initialize";
