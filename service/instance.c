@@ -11,6 +11,9 @@
 /* Stands for "the daemon's own" where an operation has a number; never published. */
 #define OPERATION_INTERNAL UINT64_MAX
 
+/* So long, or a Master_Down_Interval, another station may take to follow its claim by an advert. */
+#define CLAIM_MIN_USEC (3 * USEC_PER_SEC)
+
 static void settle(Instance *i);
 
 size_t instance_n_tracks(const Instance *i) {
@@ -421,28 +424,33 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
 void instance_claimed(Instance *i) {
         const Link *link = link_by_index(i->manager->links, i->ifindex);
 
+        i->claimed_monotonic = now_monotonic();
         if (i->router.state != VRRP_MASTER || i->accepting_ifindex > 0 || !link ||
-                now_monotonic() - i->state_monotonic < router_master_down_interval_usec(&i->router))
+                i->claimed_monotonic - i->state_monotonic < router_master_down_interval_usec(&i->router))
                 return;
         setting_acquire(i->manager->settings, i->ifindex, link->name, SETTING_ACCEPT_LOCAL);
         (void)netlink_flush(i->manager->netlink);
         i->accepting_ifindex = i->ifindex;
 }
 
+void instance_forget_claim(Instance *i) {
+        if (now_monotonic() - i->claimed_monotonic > MAX(router_master_down_interval_usec(&i->router), CLAIM_MIN_USEC))
+                stop_accepting(i);
+}
+
 /* While a successor is expected its gratuitous ARP tells when it really has the address; else it tells of another station that has
  * one of ours: instance_claimed(). */
 static void update_listening(Instance *i) {
-        bool wanted = i->router.state == VRRP_MASTER && i->router.config.plain_arp;
+        int wanted = i->router.state == VRRP_MASTER && i->router.config.plain_arp ? MAX(i->ifindex, 0) : 0;
 
-        if (!wanted)
-                stop_accepting(i);
-        if (wanted && i->listening_ifindex == 0 && i->ifindex > 0) {
-                if (neigh_socket_listen(i->manager->neigh, i->ifindex, true) >= 0)
-                        i->listening_ifindex = i->ifindex; /* else the 100 ms bound does without */
-        } else if (!wanted && i->listening_ifindex > 0) {
+        if (i->listening_ifindex == wanted)
+                return;
+        stop_accepting(i);
+        if (i->listening_ifindex > 0)
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
-                i->listening_ifindex = 0;
-        }
+        /* An error: a hand-over's bound of 100 ms does without. */
+        i->listening_ifindex =
+                wanted > 0 && neigh_socket_listen(i->manager->neigh, wanted, true) >= 0 ? wanted : 0;
 }
 
 void instance_feed(Instance *i, const RouterEvent *event) {

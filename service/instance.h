@@ -84,6 +84,7 @@ struct Instance {
         sd_event_source *send_check; /* NULL = nothing to be looked at again */
         int listening_ifindex; /* where others' ARP for our addresses is listened for, 0 = not now */
         int accepting_ifindex; /* where adverts are let in that come from an address of ours, 0 = nowhere */
+        usec_t claimed_monotonic; /* when another station last said that it has one */
         VipSet vips;
         RoutingSet routing;
         VmacSet vmacs;
@@ -159,9 +160,12 @@ void instance_announce_more(Instance *i);
 /* A deadline of the queue has come. */
 void instance_deadline(Instance *i);
 /* Another station says by ARP that it has one of our addresses, and we are master. If it is their owner come back, its adverts come
- * from that very address, and the kernel drops what comes from an address of its own: until we are master no more it lets them in
- * (accept_local). Not so just after we have become it: that is the last of who had the addresses before. */
+ * from that very address, and the kernel drops what comes from an address of its own: until we are master no more, or nothing more
+ * is heard of it, the kernel lets them in (accept_local). Not so just after we have become it: that is the last of who had the
+ * addresses before. */
 void instance_claimed(Instance *i);
+/* Once a second. */
+void instance_forget_claim(Instance *i);
 /* Ends at once: priority 0 if master, addresses off. */
 void instance_stop_now(Instance *i);
 /* What is told for the router's reason: one that stops for its successor's sake does so for the configuration. */

@@ -405,6 +405,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
 
                 vmac_set_retry(&i->vmacs);
                 vip_set_retry(&i->vips);
+                instance_forget_claim(i);
                 /* No event tells when what a socket lacked (memory, a group's room) is there again. */
                 if (i->socket_error < 0 && (i->ifindex > 0 || !i->config->interface))
                         instance_evaluate(i);

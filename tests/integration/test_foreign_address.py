@@ -47,6 +47,15 @@ class ForeignAddress(LabCase):
         with Capture(self.client, "eth0") as capture:
             wait_until(lambda: len(capture.adverts(1)) >= 10, "two seconds' adverts")
         self.assertEqual(accept_local(), "0")
+        # One that has the address by mistake, and goes away, leaves nothing behind.
+        self.client.ip("address", "add", f"{OWN}/32", "dev", "eth0")
+        ping = ("ping", "-c", "1", "-W", "1", "-I", OWN, "192.168.2.200")
+        wait_until(
+            lambda: (self.client.run(*ping, check=False), accept_local())[1] == "1", "the setting to be changed"
+        )
+        self.client.ip("address", "del", f"{OWN}/32", "dev", "eth0")
+        wait_until(lambda: accept_local() == "0", "the setting to be put back")
+        self.assertEqual(self.second.property("VI_1", "State"), "master")
         self.first.ip("link", "set", "eth0", "up")
         self.first.start_vrrpd(instance(priority=255, vips=(OWN,), version=3), as_unit=True)
         self.second.wait_property("VI_1", "State", "backup")
