@@ -446,7 +446,7 @@ const KeywordTable keyword_authentication = {
                 "authentication", authentication_rows, ELEMENTSOF(authentication_rows)};
 
 static const Keyword auth_hmac_rows[] = {
-                {"active_key", KEYWORD_IMPLEMENTED, 0, 1, 1, value_unsigned,
+                {"active_key", KEYWORD_IMPLEMENTED, KEYWORD_SECRET, 1, 1, value_unsigned,
                                 offsetof(InstanceDraft, hmac_active_key), 1, 255},
                 {"anti_replay", KEYWORD_IMPLEMENTED, 0, 1, 1, parse_anti_replay},
                 {"key", KEYWORD_IMPLEMENTED, KEYWORD_REPEATS | KEYWORD_SECRET, 2, 2, parse_hmac_key},

@@ -77,8 +77,10 @@ void source_mask_secrets(char *line) {
                 else if (is_keyword(line, &t, "auth_type") && next_token(line, t.end, &value)) {
                         if (!is_type(line, &value))
                                 mask_rest(line, value.begin);
-                } else if (is_keyword(line, &t, "key") && next_token(line, t.end, &value)) {
-                        /* key ID VALUE; where the id was left out, the value comes first. */
+                } else if ((is_keyword(line, &t, "key") || is_keyword(line, &t, "active_key")) &&
+                                next_token(line, t.end, &value)) {
+                        /* key ID VALUE; where the id was left out, the value comes first. What is no id
+                         * behind active_key came to the wrong line. */
                         if (value.end - value.begin <= 3)
                                 at = value.end;
                         else

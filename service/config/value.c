@@ -21,10 +21,15 @@ int value_unsigned(Parser *p, const Keyword *k, const Statement *s) {
         unsigned v;
 
         number += number[0] == '+'; /* as strtoul(3), and so keepalived */
-        if (parse_unsigned(number, (unsigned)k->low, (unsigned)k->high, &v) < 0)
+        if (parse_unsigned(number, (unsigned)k->low, (unsigned)k->high, &v) < 0) {
+                if (k->flags & KEYWORD_SECRET) /* near a secret: that may have come to the wrong line */
+                        return parser_error(p, &s->words[1].at,
+                                        "%s must be a whole number from %lld to %lld", k->name, k->low,
+                                        k->high);
                 return parser_error(p, &s->words[1].at,
                                 "%s must be a whole number from %lld to %lld, not '%s'", k->name, k->low,
                                 k->high, s->words[1].text);
+        }
         *(unsigned *)member(p, k) = v;
         return 0;
 }
