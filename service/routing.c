@@ -301,6 +301,25 @@ static void verify(RoutingObject *o, bool doubted) {
         o->doubted = doubted;
 }
 
+/* The kernel removes the first rule that has what was asked for, whatever else that one has: another one of
+ * ours that selects less, at the same priority. So those that it could take for o leave before it, each
+ * after those that could be taken for it, and the wanted ones come back behind it, all in one batch. */
+static void request_removal(RoutingObject *o) {
+        uint64_t hash = o->by_key.hash;
+
+        o->asked = false;
+        if (o->is_rule)
+                HASH_FOREACH_SAFE (node, &o->pool->by_key, hash) {
+                        RoutingObject *other = CONTAINER_OF(node, RoutingObject, by_key.list);
+
+                        if (!other->is_rule || !other->asked || !vrrp_rule_taken_for(&other->rule, &o->rule))
+                                continue;
+                        request_removal(other);
+                        routing_object_mark_dirty(other);
+                }
+        request(o, false);
+}
+
 static void sync_object(RoutingObject *o) {
         bool wanted = o->wants > 0;
         RoutingObject *rival;
@@ -312,7 +331,7 @@ static void sync_object(RoutingObject *o) {
                         request(rival, false);
                 ask(o);
         } else if (!wanted && (o->asked || o->partial || (o->ours && o->outstanding == 0))) {
-                request(o, false);
+                request_removal(o);
                 rival = find_rival(o, is_waiting);
                 if (rival)
                         ask(rival);

@@ -41,6 +41,45 @@ static bool selectors_equal(const VrrpRule *a, const VrrpRule *b) {
                a->dport_first == b->dport_first && a->dport_last == b->dport_last;
 }
 
+static bool prefix_taken_for(
+                const VrrpAddress *a, uint8_t prefixlen, const VrrpAddress *asked, uint8_t asked_prefixlen) {
+        return !vrrp_address_is_set(asked) || asked_prefixlen == 0 ||
+               (prefixlen == asked_prefixlen && vrrp_address_equal(a, asked));
+}
+
+static bool name_taken_for(const char *name, const char *asked) {
+        return !asked[0] || streq(name, asked);
+}
+
+static bool number_taken_for(uint64_t number, uint64_t asked) {
+        return asked == 0 || number == asked;
+}
+
+static bool ports_taken_for(uint16_t first, uint16_t last, uint16_t asked_first, uint16_t asked_last) {
+        return asked_last == 0 || (first == asked_first && last == asked_last);
+}
+
+static bool selectors_taken_for(const VrrpRule *r, const VrrpRule *asked) {
+        return prefix_taken_for(&r->from, r->from_prefixlen, &asked->from, asked->from_prefixlen) &&
+               prefix_taken_for(&r->to, r->to_prefixlen, &asked->to, asked->to_prefixlen) &&
+               name_taken_for(r->iif, asked->iif) && name_taken_for(r->oif, asked->oif) &&
+               number_taken_for(r->tos, asked->tos) && number_taken_for(r->fwmark, asked->fwmark) &&
+               number_taken_for(r->tunnel_id, asked->tunnel_id) &&
+               number_taken_for(r->ip_proto, asked->ip_proto) &&
+               (!asked->has_uids || (r->has_uids && r->uid_first == asked->uid_first &&
+                                                    r->uid_last == asked->uid_last)) &&
+               ports_taken_for(r->sport_first, r->sport_last, asked->sport_first, asked->sport_last) &&
+               ports_taken_for(r->dport_first, r->dport_last, asked->dport_first, asked->dport_last);
+}
+
+bool vrrp_rule_taken_for(const VrrpRule *r, const VrrpRule *asked) {
+        return r->family == asked->family && r->priority == asked->priority && r->action == asked->action &&
+               number_taken_for(r->table, asked->table) && number_taken_for(r->realms, asked->realms) &&
+               (asked->suppress_prefixlen < 0 || r->suppress_prefixlen == asked->suppress_prefixlen) &&
+               (asked->suppress_ifgroup < 0 || r->suppress_ifgroup == asked->suppress_ifgroup) &&
+               (!asked->l3mdev || r->l3mdev) && selectors_taken_for(r, asked);
+}
+
 bool vrrp_rule_equal(const VrrpRule *a, const VrrpRule *b) {
         return a->family == b->family && a->priority == b->priority && a->action == b->action &&
                a->table == b->table && a->goto_target == b->goto_target && a->realms == b->realms &&

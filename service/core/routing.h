@@ -67,3 +67,6 @@ typedef struct VrrpRule {
 /* Of the kernel's identity and of everything else. */
 bool vrrp_route_equal(const VrrpRoute *a, const VrrpRoute *b);
 bool vrrp_rule_equal(const VrrpRule *a, const VrrpRule *b);
+/* Would the kernel, asked to remove `asked`, remove r where it stands first? What is unset in `asked`
+ * matches anything, and some members are not looked at (fib_rules.c, rule_find()). In doubt yes. */
+bool vrrp_rule_taken_for(const VrrpRule *r, const VrrpRule *asked);

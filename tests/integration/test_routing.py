@@ -378,6 +378,34 @@ class Routing(LabCase):
         self.assertEqual([line for line in left if "metric 9 " not in line], [])
         self.assertEqual(self.first.property("VI_1", "State"), "master")
 
+    def test_rules_alike(self):
+        """Of rules of one priority and table that the kernel takes for each other, because one selects more or says `not`,
+        the one that is no longer wanted goes, whatever order they are in, and the others stay: by a reload and when an
+        instance stops; to nobody they were ever gone."""
+        wide, narrow, narrower = "table 7 priority 70", "from 10.8.0.0/16", "from 10.8.0.0/16 to 10.9.0.0/16"
+        inverse = "not from 10.8.0.0/16"
+
+        def conf(static, own=""):
+            rules = "\n".join(f"{line} {wide}" for line in static)
+            return f"static_rules {{\n{rules}\n}}\n" + instance(
+                version=3, extra=f"virtual_rules {{\n{own} {wide}\n}}" if own else ""
+            )
+
+        def wait_rules(*rules):
+            expected = sorted(f"70: {'' if 'from' in rule else 'from all '}{rule} lookup 7 proto 118" for rule in rules)
+            wait_until(lambda: self.ours() == expected, lambda: f"{expected}, not {self.ours()}")
+
+        self.start(conf((narrower, inverse, narrow, "")))
+        wait_rules(narrower, inverse, narrow, "from all")
+        for left in ((narrower, inverse, narrow), (narrower, inverse), (narrower, inverse, ""), (narrower, inverse)):
+            self.reload(conf(left))
+            wait_rules(*(rule or "from all" for rule in left))
+        self.reload(conf((narrower, inverse), own="from all"))
+        wait_rules(narrower, inverse, "from all")
+        self.first.ctl("pause", "VI_1", "--force", check=True)
+        wait_rules(narrower, inverse)
+        self.assertNotIn("another program", self.first.vrrpd.output())
+
     def test_busy_links(self):
         """A route whose gateway says where it leads stands through any number of changes of links: it is never taken for
         missing or for somebody else's, and who depends on it does not step down. Nor is a rule that selects more than
