@@ -48,9 +48,7 @@ class LabCase(unittest.TestCase):
     def tearDown(self):
         """Every daemon that still runs is asked to stop and must do so well."""
         running = [router for router in self.network.routers if router.vrrpd and router.vrrpd.running()]
-        for router in running:
-            router.vrrpd.kill(signal.SIGTERM)
-            router.vrrpd.kill(signal.SIGTERM)  # the second: no waiting for a successor
+        self.end(*running)
         for router in self.network.routers:
             if not router.vrrpd:
                 continue
@@ -59,6 +57,17 @@ class LabCase(unittest.TestCase):
                 self.assertEqual(status, 0, f"exit status of vrrpd on {router.name}")
             for process in filter(None, (router.vrrpd, router.scripts)):
                 self.assertNotRegex(process.output(), SANITIZER)
+
+    def end(self, *routers):
+        """Daemons stop without waiting for a successor: that is the second SIGTERM, which is one with the first while
+        that one has not been read."""
+
+        def ended():
+            for router in routers:
+                router.vrrpd.kill(signal.SIGTERM)
+            return not any(router.vrrpd.running() for router in routers)
+
+        wait_until(ended, "vrrpd to end")
 
     def _tell_why(self):
         """The daemons' logs, when the test has failed."""

@@ -35,6 +35,8 @@ class Advert:
     vips: list
     family: int = 4
     group_mac: str = ""  # where the frame went
+    auth_type: int = 0  # of version 2
+    plain_checksum: bool = False  # it is right without a pseudo-header
 
 
 @dataclass
@@ -84,6 +86,8 @@ def decode_advert(when, frame):
         message[2],
         interval,
         vips,
+        auth_type=message[4] if version == 2 else 0,
+        plain_checksum=internet_checksum(message + b"\0" * (len(message) % 2)) == 0,
     )
 
 
