@@ -138,7 +138,8 @@ class Trackers(LabCase):
         self.first.start_bus()
         self.say("7\n")
         body = instance(version=3, extra="track_file {\n load\n }")
-        self.first.start_vrrpd(TRACKED_FILE + body, as_unit=True)
+        # By keepalived's older name, which is the same to a reload.
+        self.first.start_vrrpd(TRACKED_FILE.replace("track_file", "vrrp_track_file") + body, as_unit=True)
         capture.wait_advert(priority=107)
 
         self.first.write("/run/lab/other", "9\n")
@@ -219,6 +220,105 @@ class Trackers(LabCase):
         mark = capture.mark()
         capture.wait_advert(since=mark, vrid=1, priority=100)
         capture.wait_advert(since=mark, vrid=2, priority=90)
+
+    def test_script_counts(self):
+        """rise and fall: so many results in a row later than a script of 1 and 1. init_fail: a script that has not
+        answered yet counts as failed; without it, it takes nothing from the priority before it has failed."""
+        test = "/usr/bin/test -e /run/lab/well"
+        wait = "/bin/sh -c 'until /usr/bin/test -e /run/lab/answer; do sleep 0.05; done'"
+        scripts = (("a", test, "weight 20\nrise 1\nfall 1"), ("b", test, "weight 20\nfall 4"))
+        scripts += (("c", test, "weight 20\nrise 4"),)
+        scripts += (("d", wait, "weight -20\ninit_fail"), ("e", wait, "weight -20"))
+        names = {name: vrid for vrid, (name, _, _) in enumerate(scripts, 1)}
+
+        def priority(name, value, since=0):
+            return capture.wait_advert(since=since, vrid=names[name], priority=value).time
+
+        capture = Capture(self.client, "eth0")
+        self.first.write("/run/lab/well", "")
+        self.first.start_vrrpd(
+            "".join(
+                f'vrrp_script {name} {{\nscript "{command}"\n interval 0.3\n timeout 30\n {lines}\n}}\n'
+                + instance(
+                    f"VI_{name}",
+                    names[name],
+                    vips=(f"192.168.2.{110 + names[name]}",),
+                    version=3,
+                    interval=0.05,
+                    extra=f"track_script {{\n {name}\n }}",
+                )
+                for name, command, lines in scripts
+            ),
+            as_unit=True,
+        )
+        for name in "abc":
+            priority(name, 120)
+        priority("d", 80)
+        priority("e", 100)
+        self.first.write("/run/lab/answer", "")
+        priority("d", 100)
+        self.assertEqual(capture.adverts(names["d"])[0].priority, 80)
+        self.assertEqual({advert.priority for advert in capture.adverts(names["e"])}, {100})
+
+        # Not before so many intervals: half of one is for what a busy machine may be late with.
+        mark = capture.mark()
+        self.first.run("rm", "/run/lab/well")
+        at_once, late = priority("a", 100, mark), priority("b", 100, mark)
+        priority("c", 100, mark)
+        self.assertGreaterEqual(late - at_once, 2.5 * 0.3)
+        mark = capture.mark()
+        self.first.write("/run/lab/well", "")
+        at_once, late = priority("a", 120, mark), priority("c", 120, mark)
+        self.assertGreaterEqual(late - at_once, 2.5 * 0.3)
+
+    def test_process_kinds(self):
+        """Which processes count and how many must: each tracker adds its own power of two to the priority."""
+        kinds = (
+            ("full_command", "/opt/lab/daemon", "full_command"),
+            ("partial", "sleep 12345", "param_match partial"),
+            ("initial", "sleep 123", "param_match initial"),
+            ("quorum", "sleep 12345 1", "quorum 2"),
+            ("quorum_max", "sleep 12345 1", "quorum_max 1"),
+            ("fork_delay", "sleep 12345 1", "fork_delay 1"),
+            ("terminate_delay", "sleep 12345 1", "terminate_delay 1"),
+            ("plain", "sleep 12345", ""),
+        )
+
+        def wait_up(*names):
+            """Until just these are up; returns when the first advert said so."""
+            total = sum(1 << bit for bit, (name, _, _) in enumerate(kinds) if name in names)
+            return capture.wait_advert(since=mark, priority=1 + total).time
+
+        capture = Capture(self.client, "eth0")
+        mark = 0
+        self.first.start_vrrpd(
+            "".join(
+                f"vrrp_track_process {name} {{\n process {process}\n weight {1 << bit}\n {lines}\n}}\n"
+                for bit, (name, process, lines) in enumerate(kinds)
+            )
+            + instance(
+                priority=1, version=3, interval=0.05, extra="track_process {\n " + "\n ".join(k[0] for k in kinds) + "\n }"
+            ),
+            as_unit=True,
+        )
+        wait_up()
+        renamed = self.first.spawn("bash", "-c", "exec -a /opt/lab/daemon sleep 99")
+        wait_up("full_command")
+        renamed.stop()
+        wait_up()
+        first = self.first.spawn("sleep", "12345", "1")
+        mark = capture.mark()
+        some = ("partial", "initial", "terminate_delay")
+        came = wait_up(*some, "quorum_max")
+        self.assertGreaterEqual(wait_up(*some, "quorum_max", "fork_delay") - came, 0.9)
+        second = self.first.spawn("sleep", "12345", "1")
+        wait_up(*some, "fork_delay", "quorum")
+        mark = capture.mark()
+        first.stop()
+        wait_up(*some, "fork_delay", "quorum_max")
+        second.stop()
+        went = wait_up("terminate_delay")
+        self.assertGreaterEqual(wait_up() - went, 0.9)
 
 
 if __name__ == "__main__":
