@@ -101,7 +101,6 @@ class WithKeepalived(GroupCase):
         self.first.wait_address(VIP)
         self.first.wait_address(OUTER_VIP)
 
-
     def test_crossed(self):
         """Each is better on one network, and both were master while the cables were cut: afterwards one of them is
         master of both, and stays it."""
@@ -127,6 +126,28 @@ class WithKeepalived(GroupCase):
         wait_until(lambda: one_speaks() in ([{"251"}] * 2, [{"252"}] * 2), "one host to be the master of both")
         self.assertEqual(self.network.holders(VIP), self.network.holders(OUTER_VIP))
         self.assertEqual(len(self.network.holders(VIP)), 1)
+
+
+class Weights(GroupCase):
+    def test_tracking_weight(self):
+        """sync_group_tracking_weight: what members of a group track with a weight changes their priority; without it, it
+        does not."""
+        capture = Capture(self.client, "eth0")
+        track = "track_interface {\n eth1 weight 10\n}"
+        text = "".join(
+            instance(f"VI_{vrid}", vrid, 100, (f"192.168.2.{100 + vrid}",), extra=track, version=3)
+            for vrid in range(1, 5)
+        )
+        text += "vrrp_sync_group VG_1 {\n group {\n VI_1\n VI_2\n }\n sync_group_tracking_weight\n}\n"
+        text += "vrrp_sync_group VG_2 {\n group {\n VI_3\n VI_4\n }\n}\n"
+        self.first.start_vrrpd(text, as_unit=True)
+        for vrid, priority in ((1, 110), (2, 110), (3, 100), (4, 100)):
+            capture.wait_advert(vrid=vrid, priority=priority)
+        self.first.ip("link", "set", "eth1", "down")
+        mark = capture.mark()
+        for vrid in range(1, 5):
+            capture.wait_advert(since=mark, vrid=vrid, priority=100)
+        self.assertEqual({a.priority for vrid in (3, 4) for a in capture.adverts(vrid)}, {100})
 
 
 class TwoGroups(GroupCase):

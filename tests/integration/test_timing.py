@@ -2,6 +2,7 @@
 """The options about time, each by what the wire or the kernel shows of it. What is compared are orders and
 counts, and times only where the option promises "not before"."""
 
+import signal
 import time
 import unittest
 
@@ -145,22 +146,35 @@ class Timing(LabCase):
         self.assertGreaterEqual(first.time - last.time, 10 * 0.2)
 
     def test_timer_expired_backup(self):
-        """timer_expired_backup with nopreempt: a master that slept until another must have taken over leaves
-        it the address; without the option it takes it back."""
-        import signal
+        """timer_expired_backup, also called thread_timer_expired, with nopreempt: a master that slept until another must
+        have taken over leaves it the address; without the option it takes it back, and also where the other one would
+        have had to be of a higher priority to have it by then."""
+        options = ("timer_expired_backup 150", "thread_timer_expired", "", "timer_expired_backup 1")
+        holders = (self.second, self.second, self.first, self.first)
 
-        for option, holder in (("timer_expired_backup", self.second), ("", self.first)):
-            self.start(instance(version=3, priority=200, extra=f"nopreempt\n{option}"))
-            self.wait_holder(self.first)
-            self.second.start_vrrpd(instance(version=3, priority=150), as_unit=True)
-            self.wait_log(self.second, "backup")
-            self.first.vrrpd.kill(signal.SIGSTOP)
-            self.capture.wait_advert(since=self.capture.mark(), source=EAGER)
-            self.first.vrrpd.kill(signal.SIGCONT)
-            self.wait_holder(holder)
-            self.assert_stays(holder, self.capture, adverts=6)
-            self.first.stop_vrrpd()
-            self.second.stop_vrrpd()
+        def conf(priority, more):
+            return "".join(
+                instance(f"VI_{vrid}", vrid, priority, (f"192.168.2.{100 + vrid}",), f"nopreempt\n{line}", version=3)
+                for vrid, line in enumerate(more, 1)
+            )
+
+        self.start(conf(200, options))
+        for vrid in range(1, 5):
+            self.wait_holder(self.first, f"192.168.2.{100 + vrid}")
+        self.second.start_vrrpd(conf(150, [""] * 4), as_unit=True)
+        for vrid in range(1, 5):
+            self.wait_log(self.second, f"VI_{vrid}: initialize → backup")
+        self.first.vrrpd.kill(signal.SIGSTOP)
+        mark = self.capture.mark()
+        for vrid in range(1, 5):
+            self.capture.wait_advert(since=mark, vrid=vrid, source=EAGER)
+        self.first.vrrpd.kill(signal.SIGCONT)
+        for vrid, holder in enumerate(holders, 1):
+            self.wait_holder(holder, f"192.168.2.{100 + vrid}")
+        mark = self.capture.mark()
+        wait_until(lambda: len(self.capture.adverts(1, since=mark)) >= 6, "more adverts")
+        for vrid, holder in enumerate(holders, 1):
+            self.assertEqual(self.network.holders(f"192.168.2.{100 + vrid}"), [holder.name])
 
     def test_owner(self):
         """Priority 255 becomes master at once, without waiting for a master; and an address that the host has
