@@ -59,8 +59,8 @@ class LabCase(unittest.TestCase):
                 self.assertNotRegex(process.output(), SANITIZER)
 
     def end(self, *routers):
-        """Daemons stop without waiting for a successor: that is the second SIGTERM, which is one with the first while
-        that one has not been read."""
+        """Daemons stop without waiting for a successor: that is the second SIGTERM, which is one with the first
+        while that one has not been read."""
 
         def ended():
             for router in routers:

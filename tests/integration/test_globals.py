@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Each keyword of global_defs by what the wire, the kernel or the bus shows of it, beside an instance that says
+"""Keywords of global_defs by what the wire, the kernel or the bus shows of each, beside an instance that says
 otherwise where the keyword is a default of instances."""
 
 import json
@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import unittest
+from functools import partial
 
 from case import LabCase
 from lab import Capture, wait_until
@@ -100,11 +101,13 @@ class Defaults(GlobalCase):
             s.sendto(body, ("224.0.0.18", 0))
 
     def test_all(self):
-        """What each default says is done by the instance that says nothing, and not by the one that says otherwise."""
+        """What each default says is done by the instance that says nothing, and not by the one that says
+        otherwise."""
         with self.subTest("vrrp_version, v3_checksum_as_v2, vrrp_strict, vrrp_down_timer_adverts"):
             first = {vrid: self.own(vrid)[0] for vrid in range(1, 9)}
             self.assertEqual([first[vrid].version for vrid in range(1, 9)], [3] * 6 + [2] * 2)
-            self.assertEqual([first[vrid].plain_checksum for vrid in range(1, 7)], [True, False] + [True] * 4)
+            plain = [first[vrid].plain_checksum for vrid in range(1, 7)]
+            self.assertEqual(plain, [True, False] + [True] * 4)
             self.assertEqual([first[vrid].auth_type for vrid in (7, 8)], [0, 1])
             self.assertGreaterEqual(first[6].time - first[5].time, 0.5)
 
@@ -139,20 +142,23 @@ class Defaults(GlobalCase):
 
 class Kernel(GlobalCase):
     def test_links_and_rules(self):
-        """vmac_prefix, vmac_addr_prefix: what the links are called; use_vmac_addr: the address on another interface is
-        announced from a virtual MAC address there; nftables_priority, nftables_counters: the chains have that priority,
-        and each rule counts; native_ipv6: adverts over IPv6 though there is no address."""
+        """vmac_prefix, vmac_addr_prefix: what the links are called; use_vmac_addr: the address on another
+        interface is announced from a virtual MAC address there; nftables_priority, nftables_counters: the chains
+        have that priority, and each rule that drops counts; native_ipv6: adverts over IPv6 though there is no
+        address."""
         outer = Capture(self.second, "eth1")
         elsewhere = "use_vmac_addr\nvirtual_ipaddress_excluded {\n203.0.113.77/24 dev eth1\n}"
         self.first.start_vrrpd(
-            "global_defs {\nvrrp_version 3\nvmac_prefix v\nvmac_addr_prefix w\nnftables_priority -7\nnftables_counters\n}\n"
+            "global_defs {\nvrrp_version 3\nvmac_prefix v\nvmac_addr_prefix w\n"
+            "nftables_priority -7\nnftables_counters\n}\n"
             + instance(1, "no_accept", priority=200, interval=0.1)
             + instance(2, "use_vmac")
             + instance(3, elsewhere)
             + instance(4, "native_ipv6\nno_virtual_ipaddress", addresses=""),
             as_unit=True,
         )
-        self.assertEqual(wait_until(lambda: self.capture.adverts(4, family=6), "adverts over IPv6")[0].vips, [])
+        found = wait_until(lambda: self.capture.adverts(4, family=6), "adverts over IPv6")
+        self.assertEqual(found[0].vips, [])
         wait_until(lambda: outer.arps("203.0.113.77"), "announcements elsewhere")
         self.assertEqual({arp.mac for arp in outer.arps("203.0.113.77")}, {"00:00:5e:00:01:03"})
         self.first.wait_address(vip(2))
@@ -172,8 +178,9 @@ class Kernel(GlobalCase):
 
 class Process(GlobalCase):
     def test_names_and_numbers(self):
-        """router_id: the name on the bus; random_seed: two hosts of one seed have the same numbers; include_check:
-        what is allowed without it, a pattern that matches nothing, is an error behind it: the daemon does not start."""
+        """router_id: the name on the bus; random_seed: two hosts of one seed have the same numbers;
+        include_check: what is allowed without it, a pattern that matches nothing, is an error behind it: the
+        daemon does not start."""
         include = "include /run/lab/none-*.conf\n"
         checked = "global_defs {\ninclude_check +wildcard_match\n}\n" + include + instance(1)
         self.assertEqual(self.first.check_config(include + instance(1)).returncode, 0)
@@ -192,20 +199,19 @@ class Process(GlobalCase):
                 as_unit=True,
                 options=("-i", machine.name),
             )
-            adverts = wait_until(
-                lambda where=source: len(self.capture.adverts(source=where)) >= 4 and self.capture.adverts(source=where),
-                "four masters",
-            )
-            seen.append({advert.vrid for advert in adverts})
+            adverts = partial(self.capture.adverts, source=source)
+            wait_until(lambda f=adverts: len(f()) >= 4, "four masters")
+            seen.append({advert.vrid for advert in adverts()})
             self.assertEqual(machine.manager("RouterId"), f"of-{source}")
         self.assertEqual(len(seen[0]), 4)
         self.assertEqual(seen[0], seen[1])
 
     def test_scripts(self):
-        """script_user: a script without a user of its own has that user's rights; enable_script_security (and it is so
-        without): what others could have written does not run as root, and who depends on it is in fault."""
+        """script_user: a script without a user of its own has that user's rights; enable_script_security (and it
+        is so without): what others could have written does not run as root, and who depends on it is in fault."""
         self.first.run("mkdir", "-m", "777", "/run/lab/loose")
-        os.chmod(self.first.path(self.first.write("/run/lab/loose/touch.sh", "#!/bin/sh\ntouch $0-$1\n")), 0o755)
+        self.first.write("/run/lab/loose/touch.sh", "#!/bin/sh\ntouch $0-$1\n")
+        os.chmod(self.first.path("/run/lab/loose/touch.sh"), 0o755)
         script = 'vrrp_script {} {{\nscript "/run/lab/loose/touch.sh {}"\ntimeout 30\n{}\n}}\n'
         self.first.start_vrrpd(
             "global_defs {\nvrrp_version 3\nscript_user nobody\nenable_script_security\n}\n"

@@ -130,8 +130,8 @@ class WithKeepalived(GroupCase):
 
 class Weights(GroupCase):
     def test_tracking_weight(self):
-        """sync_group_tracking_weight: what members of a group track with a weight changes their priority; without it, it
-        does not."""
+        """sync_group_tracking_weight: what members of a group track with a weight changes their priority; without
+        the keyword it does not."""
         capture = Capture(self.client, "eth0")
         track = "track_interface {\n eth1 weight 10\n}"
         text = "".join(

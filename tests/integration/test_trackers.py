@@ -222,12 +222,12 @@ class Trackers(LabCase):
         capture.wait_advert(since=mark, vrid=2, priority=90)
 
     def test_script_counts(self):
-        """rise and fall: so many results in a row later than a script of 1 and 1. init_fail: a script that has not
-        answered yet counts as failed; without it, it takes nothing from the priority before it has failed."""
+        """rise and fall: so many results in a row later than a script of 1 and 1. init_fail: a script that has
+        not answered yet counts as failed; without it, it takes nothing from the priority before it has failed."""
         test = "/usr/bin/test -e /run/lab/well"
         wait = "/bin/sh -c 'until /usr/bin/test -e /run/lab/answer; do sleep 0.05; done'"
-        scripts = (("a", test, "weight 20\nrise 1\nfall 1"), ("b", test, "weight 20\nfall 4"))
-        scripts += (("c", test, "weight 20\nrise 4"),)
+        scripts = (("a", test, "weight 20\nrise 1\nfall 1"), ("b", test, "weight 20\nfall 6"))
+        scripts += (("c", test, "weight 20\nrise 6"),)
         scripts += (("d", wait, "weight -20\ninit_fail"), ("e", wait, "weight -20"))
         names = {name: vrid for vrid, (name, _, _) in enumerate(scripts, 1)}
 
@@ -238,7 +238,7 @@ class Trackers(LabCase):
         self.first.write("/run/lab/well", "")
         self.first.start_vrrpd(
             "".join(
-                f'vrrp_script {name} {{\nscript "{command}"\n interval 0.3\n timeout 30\n {lines}\n}}\n'
+                f'vrrp_script {name} {{\n script "{command}"\n interval 0.3\n timeout 30\n {lines}\n}}\n'
                 + instance(
                     f"VI_{name}",
                     names[name],
@@ -260,7 +260,7 @@ class Trackers(LabCase):
         self.assertEqual(capture.adverts(names["d"])[0].priority, 80)
         self.assertEqual({advert.priority for advert in capture.adverts(names["e"])}, {100})
 
-        # Not before so many intervals: half of one is for what a busy machine may be late with.
+        # Five intervals later; less what each has as its own phase, and what a busy machine may be late with.
         mark = capture.mark()
         self.first.run("rm", "/run/lab/well")
         at_once, late = priority("a", 100, mark), priority("b", 100, mark)
