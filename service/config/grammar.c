@@ -261,9 +261,10 @@ static int check_shape(Parser *p, const Block *b, const Statement *s) {
                                         s->words[2].text);
                 else if (k->flags & KEYWORD_SECRET)
                         return parser_warning(p, &s->words[k->max_words + 1].at,
-                                        "what follows here is ignored, as keepalived does; a '%s' with "
-                                        "blanks in it "
-                                        "must be quoted",
+                                        k->high > 0 ? "what follows the number of '%s' is ignored, as "
+                                                      "keepalived does"
+                                                    : "what follows here is ignored, as keepalived does; a "
+                                                      "'%s' with blanks in it must be quoted",
                                         k->name);
                 else {
                         const char *extra = s->words[k->max_words + 1].text;

@@ -79,6 +79,9 @@ static void test_wrong_values(void) {
                         "8:1: error: auth_hmac and authentication exclude each other: remove one of them, "
                         "on all "
                         "routers of this VRID\n");
+        expect_instance("auth_hmac {\nkey 1 " ASCII32 "\nactive_key 1 " ASCII32 "\n}",
+                        "10:14: warning: what follows the number of 'active_key' is ignored, as keepalived "
+                        "does\n");
         expect_instance("auth_hmac {\nkey 1 " ASCII32 " more\n}",
                         "9:40: warning: what follows here is ignored, as keepalived does; a 'key' with "
                         "blanks in "
