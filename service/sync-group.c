@@ -138,25 +138,48 @@ static void post_event(SyncGroup *g, InstanceEvent e) {
         outbox_group_event(g->manager->records, &e);
 }
 
-static const Instance *faulty_member(const SyncGroup *g, const Instance *except) {
-        LIST_FOREACH(node, &g->core.members) {
-                const Instance *i = INSTANCE(node);
+static bool is_faulty(const Instance *i) {
+        return i->router.fault && i->router.admin != VRRP_ADMIN_PAUSED;
+}
 
-                if (i != except && i->router.fault && i->router.admin != VRRP_ADMIN_PAUSED)
-                        return i;
-        }
+static const Instance *faulty_member(const SyncGroup *g) {
+        LIST_FOREACH(node, &g->core.members)
+        if (is_faulty(INSTANCE(node)))
+                return INSTANCE(node);
+        return NULL;
+}
+
+static bool has_fault(const Instance *i, const char *detail) {
+        for (size_t k = 0; k < i->n_faults; k++)
+                if (streq(i->faults[k].detail, detail))
+                        return true;
+        return false;
+}
+
+/* What is wrong with another member and not with this one, too, as is what their group tracks. NULL = nothing. */
+static const char *other_fault(const Instance *other, const Instance *i) {
+        if (other->n_faults == 0)
+                return "in fault";
+        for (size_t k = 0; k < other->n_faults; k++)
+                if (!has_fault(i, other->faults[k].detail))
+                        return other->faults[k].detail;
         return NULL;
 }
 
 bool sync_group_fault(const Instance *i, PublishFault *ret) {
-        const Instance *other = i->group && i->router.group_fault ? faulty_member(i->group, i) : NULL;
-
-        if (!other)
+        if (!i->group || !i->router.group_fault)
                 return false;
-        *ret = (PublishFault){.kind = "group"};
-        snprintf(ret->detail, sizeof(ret->detail), "%.24s: %.50s", other->name,
-                other->n_faults > 0 ? other->faults[0].detail : "in fault");
-        return true;
+        LIST_FOREACH(node, &i->group->core.members) {
+                const Instance *other = INSTANCE(node);
+                const char *detail = other != i && is_faulty(other) ? other_fault(other, i) : NULL;
+
+                if (!detail)
+                        continue;
+                *ret = (PublishFault){.kind = "group"};
+                snprintf(ret->detail, sizeof(ret->detail), "%.24s: %.50s", other->name, detail);
+                return true;
+        }
+        return false;
 }
 
 static void state_changed(SyncGroup *g, const GroupOrder *o) {
@@ -166,7 +189,7 @@ static void state_changed(SyncGroup *g, const GroupOrder *o) {
                 .new_state = o->new_state,
                 .reason = o->reason,
         };
-        const Instance *faulty = o->new_state == VRRP_FAULT ? faulty_member(g, NULL) : NULL;
+        const Instance *faulty = o->new_state == VRRP_FAULT ? faulty_member(g) : NULL;
 
         if (faulty)
                 snprintf(e.detail, sizeof(e.detail), "%.60s: %.79s", faulty->name,

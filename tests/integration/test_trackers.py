@@ -199,6 +199,9 @@ class Trackers(LabCase):
         process.stop()
         for name in ("A", "B"):
             self.first.wait_property(name, "State", "fault")
+            wait_until(
+                lambda name=name: len(self.first.property(name, "Faults")) == 1, "a fault of each to be told once"
+            )
             kind, detail = self.first.property(name, "Faults")[0]
             self.assertEqual(kind, "process")
             self.assertIn("process w: 0 running, at least 1 wanted", detail)
