@@ -5,10 +5,6 @@
 
 #include "service/accept.h"
 
-static bool is_link_local(const VrrpAddress *a) {
-        return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
-
 /* The addresses as they are now into ret, which has room for them. A link-local one without its interface is
  * nowhere. */
 static size_t collect(const VipSet *vips, NotAccepted *ret) {
@@ -16,7 +12,7 @@ static size_t collect(const VipSet *vips, NotAccepted *ret) {
 
         for (size_t i = 0; i < vips->n; i++) {
                 const Vip *v = vips->items[i];
-                bool local = is_link_local(&v->config.address);
+                bool local = vrrp_address_is_link_local(&v->config.address);
 
                 if (local && v->ifindex <= 0)
                         continue;

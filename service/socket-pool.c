@@ -58,16 +58,12 @@ SocketPool *socket_pool_free(SocketPool *p) {
         return NULL;
 }
 
-static bool is_multicast(const VrrpAddress *a) {
-        return a->family == AF_INET6 ? a->bytes[0] == 0xff : (a->bytes[0] & 0xf0) == 0xe0;
-}
-
 static void on_packet(VrrpSocket *socket, const VrrpPacket *packet, void *userdata) {
         PoolSocket *s = userdata;
         uint8_t version, vrid;
         Owner *owner;
 
-        if (is_multicast(&packet->destination) != vrrp_address_is_set(&s->group))
+        if (vrrp_address_is_multicast(&packet->destination) != vrrp_address_is_set(&s->group))
                 return;
         if (!advert_peek(packet->data, packet->size, &version, &vrid))
                 return;

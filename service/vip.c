@@ -210,8 +210,7 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
 
 /* A link-local address on a virtual MAC address brings the route to its neighbours along: nothing else there does. */
 static uint8_t wanted_prefixlen(const Vip *v) {
-        const VrrpAddress *a = &v->config.address;
-        bool link_local = a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+        bool link_local = vrrp_address_is_link_local(&v->config.address);
 
         return v->config.link && link_local && v->config.prefixlen == 128 ? 64 : v->config.prefixlen;
 }

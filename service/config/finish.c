@@ -220,8 +220,7 @@ static int lint_strict(Parser *p, const InstanceDraft *d) {
                 r = parser_warning(p, &d->state_at,
                                 "strict: state MASTER belongs to priority 255 and only to it");
         if (r >= 0 && i->family == AF_INET6 && i->n_vips > 0 &&
-                        !(i->vips[0].address.bytes[0] == 0xfe &&
-                                        (i->vips[0].address.bytes[1] & 0xc0) == 0x80))
+                        !vrrp_address_is_link_local(&i->vips[0].address))
                 r = parser_warning(p, &i->vips[0].at, "strict: the first IPv6 address must be link-local");
         return r;
 }

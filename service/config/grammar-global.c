@@ -110,10 +110,8 @@ int parse_include_check(Parser *p, const Keyword *k, const Statement *s) {
         return 0;
 }
 
-/* vrrp_mcast_group4, vrrp_mcast_group6, mcast_dst_ip: only the groups that IANA assigned to VRRP (RFC 9568
- * sections 5.1.1.2, 5.1.2.2). Elsewhere the others would not be heard, and there would be two masters. */
-/* 224.0.0.0/4; of IPv6 only groups of the link (RFC 4291 section 2.7), as in keepalived: others a router
- * might forward. */
+/* vrrp_mcast_group4, vrrp_mcast_group6, mcast_dst_ip: 224.0.0.0/4; of IPv6 only groups of the link (RFC 4291
+ * section 2.7), as in keepalived: others a router might forward. */
 static bool is_group(const VrrpAddress *a) {
         if (a->family == AF_INET)
                 return (a->bytes[0] & 0xf0) == 0xe0;

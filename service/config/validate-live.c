@@ -58,10 +58,6 @@ static bool fits_link(const ConfigLink *link, const VrrpAddress *a) {
         return !comparable;
 }
 
-static bool is_link_local(const VrrpAddress *a) {
-        return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
-
 static VrrpAddress network_of(const VrrpAddress *address, unsigned prefixlen) {
         VrrpAddress a = *address;
 
@@ -135,7 +131,8 @@ static int check_vips(const Live *l, const ConfigInstance *i, const ConfigVip *l
                 if (list[j].dev && !link)
                         r = warning(l->messages, &list[j].at, "interface '%s' of %s does not exist now%s",
                                         list[j].dev, text, placeholder(list[j].dev));
-                else if (link && !is_link_local(&list[j].address) && !fits_link(link, &list[j].address))
+                else if (link && !vrrp_address_is_link_local(&list[j].address) &&
+                                !fits_link(link, &list[j].address))
                         r = warning(l->messages, &list[j].at, "%s is in none of the subnets of interface %s",
                                         text, dev);
                 else if (link)
@@ -228,7 +225,7 @@ static size_t list_presences(const Live *l, const Config *c, Presence *list) {
                 for (size_t j = 0; link && j < link->n_addresses; j++) {
                         const VrrpAddress *a = &link->addresses[j];
 
-                        if (a->family != instance->family || is_link_local(a))
+                        if (a->family != instance->family || vrrp_address_is_link_local(a))
                                 continue;
                         if (list)
                                 list[n] = (Presence){instance, network_of(a, link->prefixlens[j]),

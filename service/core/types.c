@@ -135,7 +135,6 @@ size_t vrrp_address_size(int family) {
         return 0;
 }
 
-/* No memcmp() over the whole struct: it would compare padding if the struct ever had any. */
 bool vrrp_address_is_multicast(const VrrpAddress *a) {
         return a->family == AF_INET ? (a->bytes[0] & 0xf0) == 0xe0 : a->bytes[0] == 0xff;
 }
@@ -144,6 +143,7 @@ bool vrrp_address_is_link_local(const VrrpAddress *a) {
         return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+/* No memcmp() over the whole struct: it would compare padding if the struct ever had any. */
 bool vrrp_address_equal(const VrrpAddress *a, const VrrpAddress *b) {
         return vrrp_address_compare(a, b) == 0;
 }

@@ -83,7 +83,7 @@ static FilterElement address_element(const VrrpAddress *address, int ifindex) {
         FilterElement e = {.set = FILTER_IPV4, .key_size = sizeof(struct in_addr)};
         uint32_t index = (uint32_t)ifindex;
 
-        if (address->family == AF_INET6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80) {
+        if (vrrp_address_is_link_local(address)) {
                 e = (FilterElement){.set = FILTER_LINK_LOCAL, .key_size = sizeof(index)};
                 memcpy(e.key, &index, sizeof(index));
         } else if (address->family == AF_INET6)

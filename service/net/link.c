@@ -654,19 +654,12 @@ int link_foreach(const LinkMirror *m, int (*f)(const Link *link, void *userdata)
 
 /* -- Questions -- */
 
-static bool is_link_local(const VrrpAddress *a) {
-        struct in6_addr in6;
-
-        memcpy(&in6, a->bytes, sizeof(in6));
-        return IN6_IS_ADDR_LINKLOCAL(&in6);
-}
-
 /* Whether packets on the link may come from it at all. */
 static bool is_source(const LinkAddress *a) {
         if (a->protocol == VRRPD_PROTOCOL || (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
                 return false;
         if (a->address.family == AF_INET6)
-                return is_link_local(&a->address) && !(a->flags & IFA_F_DEPRECATED);
+                return vrrp_address_is_link_local(&a->address) && !(a->flags & IFA_F_DEPRECATED);
         return a->scope <= RT_SCOPE_LINK;
 }
 
@@ -705,8 +698,9 @@ bool link_global_address(const Link *link, const VrrpAddress *exclude, size_t n_
                 const LinkAddress *a = &link->addresses[i];
                 uint32_t unusable = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED | IFA_F_TEMPORARY;
 
-                if (a->address.family != AF_INET6 || a->protocol == VRRPD_PROTOCOL || (a->flags & unusable) ||
-                                is_link_local(&a->address) || is_excluded(&a->address, exclude, n_exclude))
+                if (a->address.family != AF_INET6 || a->protocol == VRRPD_PROTOCOL ||
+                                (a->flags & unusable) || vrrp_address_is_link_local(&a->address) ||
+                                is_excluded(&a->address, exclude, n_exclude))
                         continue;
                 *ret = a->address;
                 return true;
