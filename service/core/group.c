@@ -421,11 +421,13 @@ static bool conclude_handover(Group *g) {
         return false;
 }
 
-/* One that cannot win is enough. */
+/* One that cannot win is enough, also one that came later. */
 static VrrpResult contend_failure(const Group *g) {
         LIST_FOREACH (node, &g->members) {
                 const GroupMember *m = MEMBER(node);
 
+                if (!m->commanded && counts(m) && follows(m->router))
+                        return VRRP_RESULT_NOT_ELIGIBLE;
                 if (m->commanded && !m->due && !m->pending && m->result != VRRP_RESULT_DONE)
                         return m->result;
         }

@@ -687,6 +687,25 @@ static void test_paused_member(void) {
         pack_done(&p);
 }
 
+static void test_joins_election(void) {
+        /* A member that comes back while the others contend, and follows a better master: the group cannot
+         * win, and the election ends. */
+        Pack p;
+
+        pack_init(&p, 3, 100);
+        router_restore_hold(&p.bench[2].router, VRRP_ADMIN_PAUSED, USEC_INFINITY, 0);
+        pack_start(&p);
+        command(&p, VRRP_OP_ELECTION, VRRP_MODE_GRACEFUL);
+        packet(&p, 0, 20, 80);
+        feed(&p, 2,
+                        (RouterEvent){.type = ROUTER_EVENT_COMMAND,
+                                        .command = {.operation = VRRP_OP_RESUME, .id = 8}});
+        g_assert_true(group_operation_running(&p.group));
+        g_assert_nonnull(strstr(packet(&p, 2, 20, 150), "G: election not-eligible"));
+        g_assert_false(p.bench[0].router.elect);
+        pack_done(&p);
+}
+
 static void test_one(void) {
         /* A group of one behaves like a router without a group. */
         Pack p;
@@ -879,6 +898,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/core/group/crossed-heard", test_crossed_heard);
         g_test_add_func("/core/group/nobody-left", test_nobody_left);
         g_test_add_func("/core/group/paused-member", test_paused_member);
+        g_test_add_func("/core/group/joins-election", test_joins_election);
         g_test_add_func("/core/group/one", test_one);
         g_test_add_func("/core/group/random", test_random);
         g_test_add_func("/core/group/random-members", test_random_members);
