@@ -29,9 +29,7 @@ static const char *find_vrrpd(char *buf, size_t size) {
 }
 
 int verb_check(int argc, char **argv, Context *x) {
-        const char *file = argc < 2             ? VRRPD_CONFIG_FILE
-                           : streq(argv[1], "-") ? "/dev/stdin"
-                                                 : argv[1];
+        const char *file = argc < 2 ? VRRPD_CONFIG_FILE : streq(argv[1], "-") ? "/dev/stdin" : argv[1];
         char path[PATH_MAX];
         int status;
 

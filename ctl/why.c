@@ -223,8 +223,7 @@ const char *why_conflict(const Pair *conflict, char *buf, size_t size) {
                         {"interval-mismatch", "announces another advertisement interval"},
                         {"auth-mismatch", "uses another authentication"},
                         {"version-mismatch", "speaks another version of VRRP"},
-                        {"same-source",
-                                        "is the source address of another router, too, whose adverts are "
+                        {"same-source", "is the source address of another router, too, whose adverts are "
                                         "discarded as our own"},
                         {"checksum-mismatch", "sends the other form of the checksum (v3_checksum_as_v2)"},
         };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See accept.h. The filter counts, so adding all that is wanted before what was is removed leaves no gap, and
- * what stays the same costs the kernel nothing. */
+/* See accept.h. The filter counts, so adding all that is wanted before what was is removed leaves no gap,
+ * and what stays the same costs the kernel nothing. */
 
 #include "service/accept.h"
 

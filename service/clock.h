@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The engine's clocks, in microseconds. Protocol time is CLOCK_BOOTTIME: it goes on while the machine sleeps. */
+/* The engine's clocks, in microseconds. Protocol time is CLOCK_BOOTTIME: it goes on while the machine
+ * sleeps. */
 
 #include "service/util/macro.h"
 #include <time.h>

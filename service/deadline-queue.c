@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A binary heap of borrowed deadlines, 1-based so that index 0 can mean "not queued". It owns the timer source and knows
- * nothing of what the deadlines are for. */
+/* A binary heap of borrowed deadlines, 1-based so that index 0 can mean "not queued". It owns the timer
+ * source and knows nothing of what the deadlines are for. */
 
 #include "service/deadline-queue.h"
 #include "service/clock.h"
@@ -69,8 +69,8 @@ static void arm(DeadlineQueue *q) {
         (void)sd_event_source_set_time(q->timer, q->n > 0 ? q->heap[1]->usec : USEC_INFINITY);
 }
 
-/* At most DISPATCH_MAX of those that have come by now; may: NULL = all. One that may not be stands aside, so that it does not
- * hold up those behind it, and is queued again unless a callback has changed it. */
+/* At most DISPATCH_MAX of those that have come by now; may: NULL = all. One that may not be stands aside, so
+ * that it does not hold up those behind it, and is queued again unless a callback has changed it. */
 static void dispatch(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
         Deadline *aside[DISPATCH_MAX];
         usec_t now = now_boottime();
@@ -110,8 +110,8 @@ void deadline_queue_serve(DeadlineQueue *q, bool (*may)(const Deadline *d)) {
                 dispatch(q, may);
 }
 
-int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, DeadlineDone done, void *userdata,
-                DeadlineQueue **ret) {
+int deadline_queue_new(sd_event *event, int64_t priority, DeadlineCallback callback, DeadlineDone done,
+                void *userdata, DeadlineQueue **ret) {
         _cleanup_(deadline_queue_freep) DeadlineQueue *q = calloc(1, sizeof(*q));
         int r;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See hold-store.h. The file is text, one hold a line: admin state, expiry, uid, name, reason, priority, separated by tabs; tabs, line ends and
- * percent signs inside a field are written as %XX. The first line names the format and the boot. */
+/* See hold-store.h. The file is text, one hold a line: admin state, expiry, uid, name, reason, priority,
+ * separated by tabs; tabs, line ends and percent signs inside a field are written as %XX. The first line
+ * names the format and the boot. */
 
 #include "service/hold-store.h"
 #include "service/clock.h"
@@ -79,8 +80,8 @@ static int write_file(const HoldStore *s) {
         for (size_t i = 0; i < s->n; i++) {
                 const Hold *h = &s->items[i];
 
-                fprintf(f, "%s\t%" PRIu64 "\t%" PRIu32, vrrp_admin_state_to_string(h->admin), h->expire_realtime,
-                        h->uid);
+                fprintf(f, "%s\t%" PRIu64 "\t%" PRIu32, vrrp_admin_state_to_string(h->admin),
+                                h->expire_realtime, h->uid);
                 write_field(f, h->name);
                 write_field(f, h->reason);
                 fprintf(f, "\t%" PRIu8 "\n", h->priority);
@@ -109,11 +110,11 @@ static bool parse_line(char *line, Hold *ret) {
         decode_field(fields[3]);
         decode_field(fields[4]);
         *ret = (Hold){
-                .name = fields[3],
-                .admin = vrrp_admin_state_from_string(fields[0]),
-                .expire_realtime = strtoull(fields[1], NULL, 10),
-                .uid = (uint32_t)strtoul(fields[2], NULL, 10),
-                .priority = fields[5] ? (uint8_t)strtoul(fields[5], NULL, 10) : 0,
+                        .name = fields[3],
+                        .admin = vrrp_admin_state_from_string(fields[0]),
+                        .expire_realtime = strtoull(fields[1], NULL, 10),
+                        .uid = (uint32_t)strtoul(fields[2], NULL, 10),
+                        .priority = fields[5] ? (uint8_t)strtoul(fields[5], NULL, 10) : 0,
         };
         snprintf(ret->reason, sizeof(ret->reason), "%s", fields[4]);
         return is_hold(ret->admin) && ret->name[0];
@@ -197,8 +198,9 @@ static void forget(HoldStore *s, Hold *h) {
 }
 
 static bool same(const Hold *a, const Hold *b) {
-        return a->admin == b->admin && a->expire_realtime / USEC_PER_SEC == b->expire_realtime / USEC_PER_SEC &&
-                a->uid == b->uid && a->priority == b->priority && streq(a->reason, b->reason);
+        return a->admin == b->admin &&
+               a->expire_realtime / USEC_PER_SEC == b->expire_realtime / USEC_PER_SEC && a->uid == b->uid &&
+               a->priority == b->priority && streq(a->reason, b->reason);
 }
 
 int hold_store_keep(HoldStore *s, const Hold *hold) {

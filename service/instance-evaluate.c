@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What an instance's right to be master depends on, looked at anew whenever something of it may have changed: its interfaces, its
- * source address, its trackers. Out come faults, a priority, and the start. */
+/* What an instance's right to be master depends on, looked at anew whenever something of it may have
+ * changed: its interfaces, its source address, its trackers. Out come faults, a priority, and the start. */
 
 #include "service/core/priority.h"
 #include "service/instance.h"
@@ -45,15 +45,18 @@ static void add_link_fault(Instance *i, const char *name) {
         else if (!(link->flags & IFF_UP))
                 add_fault(i, "link", "interface %s is down", name);
         else
-                add_fault(i, "link", link->settled_usec > 0 ? "interface %s is up, but its delay is not over" :
-                                                               "interface %s has no carrier", name);
+                add_fault(i, "link",
+                                link->settled_usec > 0 ? "interface %s is up, but its delay is not over"
+                                                       : "interface %s has no carrier",
+                                name);
 }
 
 /* Where the host has an address. */
 typedef struct AddressSearch {
         const VrrpAddress *address;
         const Link *link; /* NULL = nowhere */
-        bool tentative;   /* there, but not yet usable (IPv6's detection of duplicates runs, or has found one) */
+        bool tentative; /* there, but not yet usable (IPv6's detection of duplicates runs, or has found one)
+                         */
 } AddressSearch;
 
 static int find_address(const Link *link, void *userdata) {
@@ -65,13 +68,15 @@ static int find_address(const Link *link, void *userdata) {
                 if (!vrrp_address_equal(&a->address, search->address))
                         continue;
                 search->link = link;
-                search->tentative = (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) && !(a->flags & IFA_F_OPTIMISTIC);
+                search->tentative = (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
+                                    !(a->flags & IFA_F_OPTIMISTIC);
                 return 1;
         }
         return 0;
 }
 
-/* Without an interface of its own the instance lives where its source address is (and its VIPs say their devices). */
+/* Without an interface of its own the instance lives where its source address is (and its VIPs say their
+ * devices). */
 static const Link *own_link(Instance *i) {
         AddressSearch search = {.address = &i->config->source};
 
@@ -81,8 +86,8 @@ static const Link *own_link(Instance *i) {
         return search.link;
 }
 
-/* Packets leave also from an address that the host has lost (vrrp-socket.c): that is a fault with track_src_ip alone, and
- * always where nothing but this address says on which interface we are. */
+/* Packets leave also from an address that the host has lost (vrrp-socket.c): that is a fault with
+ * track_src_ip alone, and always where nothing but this address says on which interface we are. */
 static void evaluate_configured_source(Instance *i) {
         AddressSearch search = {.address = &i->config->source};
         char buf[VRRP_ADDRESS_STRLEN];
@@ -91,14 +96,16 @@ static void evaluate_configured_source(Instance *i) {
                 return;
         (void)link_foreach(i->manager->links, find_address, &search);
         if (!search.link || search.tentative)
-                add_fault(i, "address", "source address %s is %s", vrrp_address_to_string(search.address, buf),
-                        search.link ? "not usable yet" : "missing");
+                add_fault(i, "address", "source address %s is %s",
+                                vrrp_address_to_string(search.address, buf),
+                                search.link ? "not usable yet" : "missing");
 }
 
-/* RFC 9568 section 5.1.2.1: multicast comes from a link-local address. Peers in unicast are addressed globally mostly, and
- * know us by such an address. */
+/* RFC 9568 section 5.1.2.1: multicast comes from a link-local address. Peers in unicast are addressed
+ * globally mostly, and know us by such an address. */
 static bool wants_global_source(const ConfigInstance *c) {
-        return c->family == AF_INET6 && c->unicast && c->n_peers > 0 && !vrrp_address_is_link_local(&c->peers[0].address);
+        return c->family == AF_INET6 && c->unicast && c->n_peers > 0 &&
+               !vrrp_address_is_link_local(&c->peers[0].address);
 }
 
 /* Finds the address that our packets come from and that breaks ties. */
@@ -116,16 +123,18 @@ static void evaluate_source(Instance *i) {
                 if (wants_global_source(i->config))
                         (void)link_global_address(link, own, own ? i->vips.n : 0, &source);
                 else
-                        (void)link_primary_address(link, i->config->family, own, own ? i->vips.n : 0, &source);
+                        (void)link_primary_address(
+                                        link, i->config->family, own, own ? i->vips.n : 0, &source);
                 if (!vrrp_address_is_set(&source))
-                        (void)static_set_source(&i->manager->statics, i->ifindex, i->config->family, &source);
+                        (void)static_set_source(
+                                        &i->manager->statics, i->ifindex, i->config->family, &source);
         }
         if (!vrrp_address_is_set(&source)) {
                 if (link)
                         add_fault(i, "address", "interface %s has no %s address to send from", link->name,
-                                i->config->family == AF_INET ? "IPv4" :
-                                wants_global_source(i->config) ? "global IPv6" :
-                                                                 "IPv6 link-local");
+                                        i->config->family == AF_INET     ? "IPv4"
+                                        : wants_global_source(i->config) ? "global IPv6"
+                                                                         : "IPv6 link-local");
                 return;
         }
         if (vrrp_address_equal(&source, &i->router.source))
@@ -176,7 +185,8 @@ static bool evaluate_trackers(Instance *i, int *ret_sum) {
         return all_known;
 }
 
-/* A virtual MAC address that would not be heard or answered, or an address that would be answered against the configuration. */
+/* A virtual MAC address that would not be heard or answered, or an address that would be answered against
+ * the configuration. */
 static void evaluate_vmacs(Instance *i) {
         char text[sizeof(i->faults[0].detail)];
 
@@ -206,8 +216,8 @@ static void evaluate_track_groups(Instance *i) {
         for (size_t k = 0; c && k < c->n_track_groups; k++)
                 for (char **member = c->track_groups[k].members; *member; member++)
                         if (streq(*member, i->name))
-                                static_set_foreach_missing(
-                                        &i->manager->statics, c->track_groups[k].name, add_static_fault, i);
+                                static_set_foreach_missing(&i->manager->statics, c->track_groups[k].name,
+                                                add_static_fault, i);
 }
 
 static void evaluate_interfaces(Instance *i) {
@@ -217,7 +227,8 @@ static void evaluate_interfaces(Instance *i) {
         i->ifindex = link ? link->ifindex : 0;
         r = instance_resolve_links(i);
         if (r < 0)
-                add_fault(i, "socket", "cannot open the socket for the virtual MAC address: %s", strerror(-r));
+                add_fault(i, "socket", "cannot open the socket for the virtual MAC address: %s",
+                                strerror(-r));
         if (i->config->interface && (!link || !i->config->dont_track_primary))
                 add_link_fault(i, i->config->interface);
         else if (!i->config->interface && link && !i->config->dont_track_primary)
@@ -266,7 +277,8 @@ void instance_evaluate(Instance *i) {
                 instance_mark_dirty(i);
         if (i->router.fault != (i->n_faults > 0))
                 instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_FAULT, .fault = i->n_faults > 0});
-        /* Only the start waits for first results; a tracker that a reload adds is taken as good until it says otherwise. */
+        /* Only the start waits for first results; a tracker that a reload adds is taken as good until it
+         * says otherwise. */
         if (!i->router.started && all_known && i->manager->start_usec == 0) {
                 i->waiting = false;
                 instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_STARTED});

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* An instance and the host's links, settings and packet filter: in which order its virtual MAC addresses, its addresses and what
- * goes with them reach the kernel. Whoever speaks VRRP (instance.c) only says on or off. */
+/* An instance and the host's links, settings and packet filter: in which order its virtual MAC addresses,
+ * its addresses and what goes with them reach the kernel. Whoever speaks VRRP (instance.c) only says on or
+ * off. */
 
 #include "service/core/advert.h"
 #include "service/instance.h"
@@ -105,7 +106,8 @@ static int open_vmac_socket(Instance *i) {
 static void join_groups(Instance *i) {
         for (size_t k = 0; k < i->vips.n; k++)
                 if (i->vips.items[k]->config.link)
-                        vmac_set_join(&i->vmacs, &i->vips.items[k]->config.address, i->vips.items[k]->config.link);
+                        vmac_set_join(&i->vmacs, &i->vips.items[k]->config.address,
+                                        i->vips.items[k]->config.link);
 }
 
 int instance_resolve_links(Instance *i) {
@@ -114,7 +116,8 @@ int instance_resolve_links(Instance *i) {
         vmac_set_resolve(&i->vmacs);
         vip_set_resolve(&i->vips, i->config->priority == VRRP_PRIORITY_OWNER);
         update_promotion(i);
-        i->filter_error = accept_set_update(&i->not_accepted, i->manager->filter, &i->vips, i->config->accept);
+        i->filter_error =
+                        accept_set_update(&i->not_accepted, i->manager->filter, &i->vips, i->config->accept);
         (void)netlink_flush(i->manager->netlink);
         accept_set_drop_old(&i->not_accepted, i->manager->filter);
         r = open_vmac_socket(i);
@@ -124,8 +127,8 @@ int instance_resolve_links(Instance *i) {
 }
 
 void instance_switch_links(Instance *i, bool on) {
-        /* When off, nothing may leave from the virtual MAC address any more, also no answer of the kernel's while
-         * the addresses go one by one: the switches would take it for the new master. */
+        /* When off, nothing may leave from the virtual MAC address any more, also no answer of the kernel's
+         * while the addresses go one by one: the switches would take it for the new master. */
         vmac_set_switch(&i->vmacs, on);
         if (!on) {
                 /* What leads to the addresses goes before them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* An instance on the wire: which socket it needs, what it sends, which packets it believes. A packet that is discarded is counted
- * by its verdict and changes nothing else. */
+/* An instance on the wire: which socket it needs, what it sends, which packets it believes. A packet that is
+ * discarded is counted by its verdict and changes nothing else. */
 
 #include "service/auth/verify.h"
 #include "service/clock.h"
@@ -20,10 +20,10 @@ static void send_nothing(Instance *i);
 int instance_open_socket(Instance *i) {
         const ConfigInstance *c = i->config;
         VrrpSocketParams params = {
-                .family = c->family,
-                .ifindex = c->interface ? i->ifindex : 0,
-                .interface = c->interface,
-                .group = c->multicast,
+                        .family = c->family,
+                        .ifindex = c->interface ? i->ifindex : 0,
+                        .interface = c->interface,
+                        .group = c->multicast,
         };
 
         if (i->socket && i->socket_ifindex == params.ifindex)
@@ -33,7 +33,8 @@ int instance_open_socket(Instance *i) {
                 return i->socket_error = -ENODEV;
         if (!c->interface)
                 params.local = c->source;
-        i->socket_error = socket_pool_acquire(i->manager->sockets, &params, &c->source, c->vrid, i, &i->socket);
+        i->socket_error = socket_pool_acquire(
+                        i->manager->sockets, &params, &c->source, c->vrid, i, &i->socket);
         if (i->socket_error >= 0)
                 i->socket_ifindex = params.ifindex;
         return i->socket_error;
@@ -51,15 +52,15 @@ void instance_packet_invalidate(Instance *i) {
 static AdvertParams advert_params(const Instance *i, const VrrpAddress *vips) {
         const ConfigInstance *c = i->config;
         AdvertParams p = {
-                .version = c->version,
-                .vrid = c->vrid,
-                .family = c->family,
-                .interval_usec = c->interval_usec,
-                .checksum_form = c->checksum_plain && c->family == AF_INET ? ADVERT_CHECKSUM_PLAIN :
-                                                                              ADVERT_CHECKSUM_PSEUDO,
-                .auth = c->auth,
-                .vips = vips,
-                .n_vips = c->n_vips,
+                        .version = c->version,
+                        .vrid = c->vrid,
+                        .family = c->family,
+                        .interval_usec = c->interval_usec,
+                        .checksum_form = c->checksum_plain && c->family == AF_INET ? ADVERT_CHECKSUM_PLAIN
+                                                                                   : ADVERT_CHECKSUM_PSEUDO,
+                        .auth = c->auth,
+                        .vips = vips,
+                        .n_vips = c->n_vips,
         };
 
         memcpy(p.auth_data, c->auth_data, sizeof(p.auth_data));
@@ -74,8 +75,8 @@ static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) 
         AdvertParams p;
 
         if (i->packet_size > 0 && i->packet_priority == priority &&
-                vrrp_address_equal(&i->packet_source, &i->router.source) &&
-                vrrp_address_equal(&i->packet_destination, destination))
+                        vrrp_address_equal(&i->packet_source, &i->router.source) &&
+                        vrrp_address_equal(&i->packet_destination, destination))
                 return 0;
         vips = calloc(c->n_vips + 1, sizeof(*vips));
         if (!vips)
@@ -91,8 +92,8 @@ static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) 
         for (size_t k = 0; k < c->n_vips; k++)
                 vips[k] = c->vips[k].address;
         p = advert_params(i, vips);
-        i->packet_size =
-                advert_encode(&p, priority, &i->router.source, destination, i->packet, i->packet_allocated);
+        i->packet_size = advert_encode(
+                        &p, priority, &i->router.source, destination, i->packet, i->packet_allocated);
         i->packet_priority = priority;
         i->packet_source = i->router.source;
         i->packet_destination = *destination;
@@ -101,8 +102,8 @@ static int build(Instance *i, uint8_t priority, const VrrpAddress *destination) 
 
 static void check_sending(Instance *i, usec_t delay_usec);
 
-/* A master that nobody hears would be one of two masters: it is in fault until packets leave again. In fault it sends no adverts, so
- * it tries with packets that say nothing. */
+/* A master that nobody hears would be one of two masters: it is in fault until packets leave again. In fault
+ * it sends no adverts, so it tries with packets that say nothing. */
 static int on_send_check(sd_event_source *source, uint64_t usec, void *userdata) {
         Instance *i = userdata;
         bool was_fault = i->router.fault;
@@ -121,11 +122,12 @@ static int on_send_check(sd_event_source *source, uint64_t usec, void *userdata)
 /* Not at once: who sends may be in the middle of a step. */
 static void check_sending(Instance *i, usec_t delay_usec) {
         i->send_check = sd_event_source_disable_unref(i->send_check);
-        (void)sd_event_add_time(i->manager->event, &i->send_check, CLOCK_BOOTTIME, usec_add(now_boottime(), delay_usec),
-                USEC_PER_MSEC, on_send_check, i);
+        (void)sd_event_add_time(i->manager->event, &i->send_check, CLOCK_BOOTTIME,
+                        usec_add(now_boottime(), delay_usec), USEC_PER_MSEC, on_send_check, i);
 }
 
-/* Whoever asks for dont_track_primary wants a master also where nothing can leave; with interface_up_down_delays for so long. */
+/* Whoever asks for dont_track_primary wants a master also where nothing can leave; with
+ * interface_up_down_delays for so long. */
 static bool link_may_be_down(const Instance *i) {
         const Link *link = i->ifindex > 0 ? link_by_index(i->manager->links, i->ifindex) : NULL;
 
@@ -135,8 +137,8 @@ static bool link_may_be_down(const Instance *i) {
 static void send_failed(Instance *i, int error) {
         usec_t now = now_boottime();
 
-        /* The way to the peers is lost, not our voice. If all routers took that for a fault, nobody would serve the networks that
-         * are still reached. */
+        /* The way to the peers is lost, not our voice. If all routers took that for a fault, nobody would
+         * serve the networks that are still reached. */
         if (i->config->unicast && (error == -ENETUNREACH || error == -EHOSTUNREACH))
                 return;
         if (link_may_be_down(i)) {
@@ -146,10 +148,11 @@ static void send_failed(Instance *i, int error) {
         if (i->n_send_failures++ == 0)
                 i->send_failing_usec = now;
         if (i->send_error < 0 || i->n_send_failures < SEND_FAILURES_MIN ||
-                now - i->send_failing_usec < MAX(i->config->interval_usec * 3 / 2, USEC_PER_SEC))
+                        now - i->send_failing_usec < MAX(i->config->interval_usec * 3 / 2, USEC_PER_SEC))
                 return;
         i->send_error = error;
-        log_instance(LOG_ERR, i->name, "the last %u adverts could not be sent: %s", i->n_send_failures, strerror(-error));
+        log_instance(LOG_ERR, i->name, "the last %u adverts could not be sent: %s", i->n_send_failures,
+                        strerror(-error));
         check_sending(i, 0);
 }
 
@@ -183,17 +186,18 @@ static void send_to(Instance *i, uint8_t priority, const VrrpAddress *destinatio
         /* The message is the same until something of it changes; the trailer is new each time. */
         if (r >= 0 && i->hmac && hmac_signs(i->hmac)) {
                 size = hmac_sign(i->hmac, now_realtime(), &i->router.source, destination, i->packet, size,
-                        i->packet_allocated);
+                                i->packet_allocated);
                 r = size > 0 ? 0 : -ENOKEY;
         }
         if (r >= 0 && i->vmac_socket && !i->config->unicast) {
-                r = vmac_socket_send(i->vmac_socket, &i->router.source, destination, i->config->ttl, i->packet, size);
+                r = vmac_socket_send(i->vmac_socket, &i->router.source, destination, i->config->ttl,
+                                i->packet, size);
                 on_sent(i, priority, r);
                 return;
         }
         if (r >= 0)
-                r = pool_socket_queue(i->socket, &i->router.source, destination, i->config->ttl, i->packet, size,
-                        on_sent, i, priority);
+                r = pool_socket_queue(i->socket, &i->router.source, destination, i->config->ttl, i->packet,
+                                size, on_sent, i, priority);
         if (r < 0)
                 on_sent(i, priority, r);
 }
@@ -214,7 +218,8 @@ void instance_send_advert(Instance *i, uint8_t priority, const VrrpAddress *only
                 const VrrpAddress *peer = &i->config->peers[k].address;
 
                 /* One list for all routers may have us in it. */
-                if ((!only_to || vrrp_address_equal(only_to, peer)) && !vrrp_address_equal(peer, &i->router.source))
+                if ((!only_to || vrrp_address_equal(only_to, peer)) &&
+                                !vrrp_address_equal(peer, &i->router.source))
                         send_to(i, priority, peer);
         }
 }
@@ -231,10 +236,12 @@ static void send_nothing_to(Instance *i, const VrrpAddress *destination) {
         int r = build(i, router_priority(&i->router), destination);
 
         if (r >= 0 && i->vmac_socket && !i->config->unicast)
-                on_nothing_sent(i, 0, vmac_socket_send(i->vmac_socket, source, destination, i->config->ttl, i->packet, 0));
+                on_nothing_sent(i, 0,
+                                vmac_socket_send(i->vmac_socket, source, destination, i->config->ttl,
+                                                i->packet, 0));
         else if (r >= 0)
-                (void)pool_socket_queue(
-                        i->socket, source, destination, i->config->ttl, i->packet, 0, on_nothing_sent, i, 0);
+                (void)pool_socket_queue(i->socket, source, destination, i->config->ttl, i->packet, 0,
+                                on_nothing_sent, i, 0);
 }
 
 /* The way of an advert without a message: whoever gets it drops it as too short. */
@@ -263,7 +270,7 @@ bool instance_expects(const Instance *i, const VrrpPacket *packet) {
         const VrrpAddress *source = &i->config->source;
 
         return find_peer(i, &packet->source) &&
-                (!vrrp_address_is_set(source) || vrrp_address_equal(&packet->destination, source));
+               (!vrrp_address_is_set(source) || vrrp_address_equal(&packet->destination, source));
 }
 
 /* Who may speak to us: not ourselves, and in unicast only a configured peer from a plausible distance. */
@@ -274,7 +281,8 @@ static AdvertVerdict judge_source(const Instance *i, const VrrpPacket *packet, i
         if (vrrp_address_equal(&packet->source, &i->router.source))
                 return ADVERT_OWN;
         /* Whose own source is a global one has such neighbours: keepalived takes any. */
-        if (!advert_source_valid(&packet->source, &packet->destination, vrrp_address_is_link_local(&i->router.source)))
+        if (!advert_source_valid(&packet->source, &packet->destination,
+                            vrrp_address_is_link_local(&i->router.source)))
                 return ADVERT_BAD_SOURCE;
         if (!i->config->unicast)
                 return ADVERT_OK;
@@ -282,7 +290,7 @@ static AdvertVerdict judge_source(const Instance *i, const VrrpPacket *packet, i
         if (!peer)
                 return ADVERT_BAD_SOURCE;
         if ((peer->min_ttl >= 0 && packet->ttl < peer->min_ttl) ||
-                (peer->max_ttl >= 0 && packet->ttl > peer->max_ttl))
+                        (peer->max_ttl >= 0 && packet->ttl > peer->max_ttl))
                 return ADVERT_BAD_TTL;
         *ret_ttl = -1;
         return ADVERT_OK;
@@ -301,11 +309,11 @@ static void refused(Instance *i, AdvertVerdict verdict, const VrrpPacket *packet
                 return;
         if (verdict != ADVERT_OWN && i->verdicts[verdict] == 1)
                 log_instance(LOG_WARNING, i->name,
-                        "discarded a packet from %s: %s (counted from now on, see vrrpctl stats)",
-                        vrrp_address_to_string(&packet->source, buf), advert_verdict_to_string(verdict));
-        instance_feed(i,
-                &(RouterEvent){.type = ROUTER_EVENT_REFUSED,
-                        .refused = {.verdict = verdict, .source = packet->source}});
+                                "discarded a packet from %s: %s (counted from now on, see vrrpctl stats)",
+                                vrrp_address_to_string(&packet->source, buf),
+                                advert_verdict_to_string(verdict));
+        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_REFUSED,
+                                         .refused = {.verdict = verdict, .source = packet->source}});
 }
 
 void instance_packet(Instance *i, const VrrpPacket *packet) {
@@ -319,17 +327,18 @@ void instance_packet(Instance *i, const VrrpPacket *packet) {
         verdict = judge_source(i, packet, &ttl);
         if (verdict == ADVERT_OK)
                 verdict = auth_decode(&p, i->hmac, now_realtime(), packet->data, packet->size, ttl,
-                        &packet->source, &packet->destination, &event.packet);
+                                &packet->source, &packet->destination, &event.packet);
         i->verdicts[verdict]++;
-        i->heard_interval_usec = verdict == ADVERT_OK ? event.packet.interval_usec :
-                verdict == ADVERT_BAD_INTERVAL && i->config->version == 2 && packet->size > 5 ?
-                                                        packet->data[5] * USEC_PER_SEC :
-                                                        0;
+        i->heard_interval_usec =
+                        verdict == ADVERT_OK ? event.packet.interval_usec
+                        : verdict == ADVERT_BAD_INTERVAL && i->config->version == 2 && packet->size > 5
+                                        ? packet->data[5] * USEC_PER_SEC
+                                        : 0;
         if (verdict != ADVERT_OK) {
                 refused(i, verdict, packet);
                 return;
         }
-        i->counters[event.packet.priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_RECEIVED :
-                                                                     COUNTER_ADVERTS_RECEIVED]++;
+        i->counters[event.packet.priority == VRRP_PRIORITY_RESIGN ? COUNTER_RESIGNATIONS_RECEIVED
+                                                                  : COUNTER_ADVERTS_RECEIVED]++;
         instance_feed(i, &event);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What an instance tells the bus side: its whole status when something changed, and each event in its order. A status is
- * always posted before the event that explains it. */
+/* What an instance tells the bus side: its whole status when something changed, and each event in its order.
+ * A status is always posted before the event that explains it. */
 
 #include "service/clock.h"
 #include "service/instance.h"
@@ -11,26 +11,26 @@
 #include "service/util/parse.h"
 
 static const char *const instance_counter_table[COUNTER_MAX] = {
-        [COUNTER_ADVERTS_SENT] = "adverts-sent",
-        [COUNTER_ADVERTS_RECEIVED] = "adverts-received",
-        [COUNTER_RESIGNATIONS_SENT] = "priority-zero-sent",
-        [COUNTER_RESIGNATIONS_RECEIVED] = "priority-zero-received",
-        [COUNTER_SEND_ERRORS] = "send-errors",
-        [COUNTER_BECAME_MASTER] = "became-master",
-        [COUNTER_TRANSITIONS] = "transitions",
-        [COUNTER_ANNOUNCEMENTS_SENT] = "announcements-sent",
-        [COUNTER_ADDRESSES_RESTORED] = "addresses-restored",
+                [COUNTER_ADVERTS_SENT] = "adverts-sent",
+                [COUNTER_ADVERTS_RECEIVED] = "adverts-received",
+                [COUNTER_RESIGNATIONS_SENT] = "priority-zero-sent",
+                [COUNTER_RESIGNATIONS_RECEIVED] = "priority-zero-received",
+                [COUNTER_SEND_ERRORS] = "send-errors",
+                [COUNTER_BECAME_MASTER] = "became-master",
+                [COUNTER_TRANSITIONS] = "transitions",
+                [COUNTER_ANNOUNCEMENTS_SENT] = "announcements-sent",
+                [COUNTER_ADDRESSES_RESTORED] = "addresses-restored",
 };
 STRTAB_DEFINE(instance_counter, InstanceCounter, instance_counter_table);
 
-/* Names of the counters of refused packets, made of the verdict's name at compile time would need a second table; this one is
- * filled once. */
+/* Names of the counters of refused packets, made of the verdict's name at compile time would need a second
+ * table; this one is filled once. */
 static const char *discarded_name(AdvertVerdict verdict) {
         static char names[ADVERT_VERDICT_MAX][40];
 
         if (!names[verdict][0])
                 snprintf(names[verdict], sizeof(names[verdict]), "discarded-%s",
-                        advert_verdict_to_string(verdict));
+                                advert_verdict_to_string(verdict));
         return names[verdict];
 }
 
@@ -42,9 +42,9 @@ static int copy_vips(const Instance *i, InstanceStatus *s) {
         for (size_t k = 0; k < i->vips.n; k++) {
                 const Vip *v = i->vips.items[k];
                 PublishVip p = {
-                        .address = v->config.address,
-                        .prefixlen = v->config.prefixlen,
-                        .active = v->present,
+                                .address = v->config.address,
+                                .prefixlen = v->config.prefixlen,
+                                .active = v->present,
                 };
 
                 if (v->excluded)
@@ -64,8 +64,7 @@ static int copy_tracks(const Instance *i, InstanceStatus *s) {
                 const Tracker *t = tracker_set_find(i->manager->trackers, track->type, track->name);
 
                 if (t)
-                        s->tracks[s->n_tracks++] =
-                                (PublishTrack){.tracker = t->id, .weight = track->weight};
+                        s->tracks[s->n_tracks++] = (PublishTrack){.tracker = t->id, .weight = track->weight};
         }
         return 0;
 }
@@ -107,15 +106,15 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         if (i->config->use_vmac) {
                 const uint8_t *mac = i->config->vmac_mac;
 
-                snprintf(s->virtual_mac, sizeof(s->virtual_mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-                        mac[3], mac[4], mac[5]);
+                snprintf(s->virtual_mac, sizeof(s->virtual_mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+                                mac[1], mac[2], mac[3], mac[4], mac[5]);
         }
         snprintf(s->interface, sizeof(s->interface), "%s", strempty(i->config->interface));
         s->ifindex = i->ifindex;
         s->state = r->state;
-        s->reason = !i->waiting || r->state != VRRP_INITIALIZE ? instance_told_reason(i, r->reason) :
-                i->manager->start_usec > 0                      ? VRRP_REASON_STARTUP_DELAY :
-                                                                  VRRP_REASON_WAITING;
+        s->reason = !i->waiting || r->state != VRRP_INITIALIZE ? instance_told_reason(i, r->reason)
+                    : i->manager->start_usec > 0               ? VRRP_REASON_STARTUP_DELAY
+                                                               : VRRP_REASON_WAITING;
         s->state_change_realtime = i->state_realtime;
         s->state_change_monotonic = i->state_monotonic;
         s->admin = r->admin;
@@ -136,7 +135,8 @@ static void copy_values(const Instance *i, InstanceStatus *s) {
         s->group = i->group ? i->group->id : 0;
 }
 
-/* The two clocks are never read at once: what was published stands until the wall clock, or the hold, has really moved. */
+/* The two clocks are never read at once: what was published stands until the wall clock, or the hold, has
+ * really moved. */
 static void update_admin_expire(Instance *i) {
         usec_t now = boottime_to_realtime(i->router.admin_expire_usec), old = i->admin_expire_realtime;
 
@@ -174,8 +174,8 @@ void instance_post_event(Instance *i, const InstanceEvent *event) {
 }
 
 /* One line that says why, beyond the reason's name. */
-static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, const VrrpAddress *successor, char *buf,
-        size_t size) {
+static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, const VrrpAddress *successor,
+                char *buf, size_t size) {
         char address[VRRP_ADDRESS_STRLEN];
         const Router *r = &i->router;
         PublishFault fault;
@@ -190,25 +190,26 @@ static void explain(const Instance *i, VrrpState new_state, VrrpReason reason, c
                 snprintf(buf, size, "%s", fault.detail);
         else if (new_state == VRRP_BACKUP && vrrp_address_is_set(&r->master_address))
                 snprintf(buf, size, "%s has priority %u, this router %u", address, r->master_priority,
-                        router_priority(r));
+                                router_priority(r));
         else if (new_state == VRRP_BACKUP)
                 snprintf(buf, size, "priority %u, waiting %u.%03u s for a master", router_priority(r),
-                        (unsigned)(router_master_down_interval_usec(r) / USEC_PER_SEC),
-                        (unsigned)(router_master_down_interval_usec(r) % USEC_PER_SEC / USEC_PER_MSEC));
+                                (unsigned)(router_master_down_interval_usec(r) / USEC_PER_SEC),
+                                (unsigned)(router_master_down_interval_usec(r) % USEC_PER_SEC /
+                                                USEC_PER_MSEC));
         else if (new_state == VRRP_MASTER && reason == VRRP_REASON_MASTER_DOWN)
                 snprintf(buf, size, "no advertisement for Master_Down_Interval, priority %u",
-                        router_priority(r));
+                                router_priority(r));
         else if (new_state == VRRP_MASTER)
                 snprintf(buf, size, "priority %u", router_priority(r));
 }
 
 void instance_post_state_changed(Instance *i, VrrpState old_state, VrrpState new_state, VrrpReason reason,
-        const VrrpAddress *successor) {
+                const VrrpAddress *successor) {
         InstanceEvent e = {
-                .kind = EVENT_STATE_CHANGED,
-                .old_state = old_state,
-                .new_state = new_state,
-                .reason = reason,
+                        .kind = EVENT_STATE_CHANGED,
+                        .old_state = old_state,
+                        .new_state = new_state,
+                        .reason = reason,
         };
 
         explain(i, new_state, reason, successor, e.detail, sizeof(e.detail));
@@ -226,20 +227,22 @@ static void forget_conflict(Instance *i, VrrpConflict kind) {
 
 void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const VrrpAddress *address) {
         InstanceEvent e = {
-                .kind = begins ? EVENT_CONFLICT_DETECTED : EVENT_CONFLICT_CLEARED,
-                .conflict = kind,
-                .address = *address,
+                        .kind = begins ? EVENT_CONFLICT_DETECTED : EVENT_CONFLICT_CLEARED,
+                        .conflict = kind,
+                        .address = *address,
         };
 
         if (begins && kind == VRRP_CONFLICT_INTERVAL_MISMATCH && i->heard_interval_usec > 0) {
                 char heard[32], own[32];
 
                 snprintf(e.detail, sizeof(e.detail), "its advert_int is %s, here it is %s",
-                        format_timespan(i->heard_interval_usec, heard, sizeof(heard)),
-                        format_timespan(i->config->interval_usec, own, sizeof(own)));
+                                format_timespan(i->heard_interval_usec, heard, sizeof(heard)),
+                                format_timespan(i->config->interval_usec, own, sizeof(own)));
         }
         if (begins && kind == VRRP_CONFLICT_SAME_SOURCE)
-                snprintf(e.detail, sizeof(e.detail), "each router needs a source address of its own (mcast_src_ip, unicast_src_ip)");
+                snprintf(e.detail, sizeof(e.detail),
+                                "each router needs a source address of its own (mcast_src_ip, "
+                                "unicast_src_ip)");
         forget_conflict(i, kind);
         if (begins)
                 i->conflicts[i->n_conflicts++] = (PublishConflict){.kind = kind, .address = *address};
@@ -249,31 +252,32 @@ void instance_post_conflict(Instance *i, bool begins, VrrpConflict kind, const V
 
 void instance_post_finished(Instance *i, const FinishedOperation *f) {
         instance_mark_dirty(i);
-        instance_post_event(i,
-                &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
-                        .operation = f->id,
-                        .operation_kind = f->operation,
-                        .address = f->successor,
-                        .result = f->result});
+        instance_post_event(i, &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                               .operation = f->id,
+                                               .operation_kind = f->operation,
+                                               .address = f->successor,
+                                               .result = f->result});
 }
 
 void instance_finish_transition(Instance *i) {
         InstanceEvent e = {
-                .kind = EVENT_TRANSITION_FINISHED,
-                .new_state = i->transition.state,
-                .first_advert_usec = i->transition.first_advert_usec,
-                .first_announce_usec = i->transition.first_announce_usec,
+                        .kind = EVENT_TRANSITION_FINISHED,
+                        .new_state = i->transition.state,
+                        .first_advert_usec = i->transition.first_advert_usec,
+                        .first_announce_usec = i->transition.first_announce_usec,
         };
         int error = vip_set_error(&i->vips), routing_error = routing_set_error(&i->routing);
 
-        if (i->transition.state != i->router.state || !vip_set_settled(&i->vips) || !routing_set_settled(&i->routing))
+        if (i->transition.state != i->router.state || !vip_set_settled(&i->vips) ||
+                        !routing_set_settled(&i->routing))
                 e.result = VRRP_RESULT_CANCELED;
         else if (error < 0) {
                 e.result = VRRP_RESULT_FAILED;
                 snprintf(e.detail, sizeof(e.detail), "the kernel refused an address: %s", strerror(-error));
         } else if (routing_error < 0 && i->transition.state == VRRP_MASTER) {
                 e.result = VRRP_RESULT_FAILED;
-                snprintf(e.detail, sizeof(e.detail), "the kernel refused a route or rule: %s", strerror(-routing_error));
+                snprintf(e.detail, sizeof(e.detail), "the kernel refused a route or rule: %s",
+                                strerror(-routing_error));
         } else {
                 e.result = VRRP_RESULT_DONE;
                 e.addresses_confirmed_usec = MAX(now_boottime() - i->transition.decided_usec, (usec_t)1);
@@ -301,18 +305,18 @@ void instance_post_statistics(const Instance *i, uint64_t request) {
                 return;
         for (InstanceCounter k = 0; k < COUNTER_MAX; k++)
                 record->statistics.items[n++] =
-                        (Statistic){.name = instance_counter_to_string(k), .value = i->counters[k]};
+                                (Statistic){.name = instance_counter_to_string(k), .value = i->counters[k]};
         for (AdvertVerdict k = ADVERT_OK + 1; k < ADVERT_VERDICT_MAX; k++)
                 record->statistics.items[n++] =
-                        (Statistic){.name = discarded_name(k), .value = i->verdicts[k]};
+                                (Statistic){.name = discarded_name(k), .value = i->verdicts[k]};
         /* Of the socket, which all instances of an interface and group share. */
         if (i->socket) {
                 VrrpSocket *s = pool_socket_get(i->socket);
 
                 record->statistics.items[n++] =
-                        (Statistic){.name = "socket-overruns", .value = vrrp_socket_overruns(s)};
+                                (Statistic){.name = "socket-overruns", .value = vrrp_socket_overruns(s)};
                 record->statistics.items[n++] =
-                        (Statistic){.name = "socket-malformed", .value = vrrp_socket_dropped(s)};
+                                (Statistic){.name = "socket-malformed", .value = vrrp_socket_dropped(s)};
         }
         record->statistics.n = n;
         outbox_post(i->manager->records, TAKE_PTR(record));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See instance.h. This file carries out the router's actions and commands; what the router has to be told of its surroundings is in
- * instance-evaluate.c, the wire in instance-packet.c, what is published in instance-publish.c. */
+/* See instance.h. This file carries out the router's actions and commands; what the router has to be told of
+ * its surroundings is in instance-evaluate.c, the wire in instance-packet.c, what is published in
+ * instance-publish.c. */
 
 #include "service/instance.h"
 #include "service/clock.h"
@@ -51,15 +52,15 @@ static void on_changed(void *userdata) {
 }
 
 static const RoutingSetCallbacks routing_callbacks = {
-        .settled = on_settled,
-        .changed = on_changed,
+                .settled = on_settled,
+                .changed = on_changed,
 };
 
 static const VipSetCallbacks vip_callbacks = {
-        .settled = on_settled,
-        .restored = on_restored,
-        .late = on_late,
-        .changed = on_changed,
+                .settled = on_settled,
+                .restored = on_restored,
+                .late = on_late,
+                .changed = on_changed,
 };
 
 static int vips_digest(const ConfigInstance *c, uint64_t *ret) {
@@ -80,36 +81,36 @@ static int router_config_from(const ConfigInstance *c, RouterConfig *ret) {
         if (r < 0)
                 return r;
         *ret = (RouterConfig){
-                .version = c->version,
-                .vrid = c->vrid,
-                .family = c->family,
-                .base_priority = c->priority,
-                .interval_usec = c->interval_usec,
-                .preempt = c->preempt,
-                .preempt_delay_usec = c->preempt_delay_usec,
-                .down_timer_adverts = c->down_timer_adverts,
-                .lower_prio_no_advert = c->lower_prio_no_advert,
-                .higher_prio_send_advert = c->higher_prio_send_advert,
-                .owner_ignore_adverts = c->owner_ignore_adverts,
-                .checksum_form = c->checksum_plain ? ADVERT_CHECKSUM_PLAIN : ADVERT_CHECKSUM_PSEUDO,
-                .expired_priority = c->timer_expired_backup,
-                .vmac = c->use_vmac,
-                .teaches = c->n_vmacs > 0,
-                .grouped = c->group != NULL,
-                .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
-                .vips_digest = digest,
-                .announce = c->announce,
+                        .version = c->version,
+                        .vrid = c->vrid,
+                        .family = c->family,
+                        .base_priority = c->priority,
+                        .interval_usec = c->interval_usec,
+                        .preempt = c->preempt,
+                        .preempt_delay_usec = c->preempt_delay_usec,
+                        .down_timer_adverts = c->down_timer_adverts,
+                        .lower_prio_no_advert = c->lower_prio_no_advert,
+                        .higher_prio_send_advert = c->higher_prio_send_advert,
+                        .owner_ignore_adverts = c->owner_ignore_adverts,
+                        .checksum_form = c->checksum_plain ? ADVERT_CHECKSUM_PLAIN : ADVERT_CHECKSUM_PSEUDO,
+                        .expired_priority = c->timer_expired_backup,
+                        .vmac = c->use_vmac,
+                        .teaches = c->n_vmacs > 0,
+                        .grouped = c->group != NULL,
+                        .plain_arp = c->family == AF_INET && c->n_vips > 0 && !c->use_vmac,
+                        .vips_digest = digest,
+                        .announce = c->announce,
         };
         return 0;
 }
 
 static int make_hmac(const ConfigInstance *config, Hmac **ret) {
         HmacConfig c = {
-                .n_keys = config->n_hmac_keys,
-                .active_key = config->hmac_active_key,
-                .mode = config->hmac_mode,
-                .monotonic = config->hmac_monotonic,
-                .window_usec = config->hmac_window_usec,
+                        .n_keys = config->n_hmac_keys,
+                        .active_key = config->hmac_active_key,
+                        .mode = config->hmac_mode,
+                        .monotonic = config->hmac_monotonic,
+                        .window_usec = config->hmac_window_usec,
         };
         int r;
 
@@ -157,7 +158,8 @@ int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance 
         r = vip_set_prepare(&i->vips, config);
         if (r < 0)
                 return r;
-        r = routing_set_prepare(&i->routing, config->routes, config->n_routes, config->rules, config->n_rules);
+        r = routing_set_prepare(
+                        &i->routing, config->routes, config->n_routes, config->rules, config->n_rules);
         if (r < 0)
                 return r;
         r = make_hmac(config, &i->hmac);
@@ -219,7 +221,8 @@ void instance_restore_hold(Instance *i, const Hold *hold) {
         if (hold->expire_realtime > 0) {
                 usec_t realtime = now_realtime();
 
-                expire = now_boottime() + (hold->expire_realtime > realtime ? hold->expire_realtime - realtime : 0);
+                expire = now_boottime() +
+                         (hold->expire_realtime > realtime ? hold->expire_realtime - realtime : 0);
         }
         router_restore_hold(&i->router, hold->admin, expire, hold->priority);
         snprintf(i->admin_reason, sizeof(i->admin_reason), "%s", hold->reason);
@@ -229,10 +232,10 @@ void instance_restore_hold(Instance *i, const Hold *hold) {
 
 void instance_get_hold(const Instance *i, Hold *ret) {
         *ret = (Hold){
-                .name = i->name,
-                .admin = i->router.admin,
-                .uid = i->admin_uid,
-                .priority = i->router.promoted_priority,
+                        .name = i->name,
+                        .admin = i->router.admin,
+                        .uid = i->admin_uid,
+                        .priority = i->router.promoted_priority,
         };
         snprintf(ret->reason, sizeof(ret->reason), "%s", i->admin_reason);
         if (i->router.admin_expire_usec != USEC_INFINITY)
@@ -299,7 +302,7 @@ static void carry_out_protocol(Instance *i, const RouterStep *step) {
                 switch (a->type) {
                 case ROUTER_ACTION_SEND_ADVERT:
                         instance_send_advert(i, a->advert.priority,
-                                vrrp_address_is_set(&a->advert.to) ? &a->advert.to : NULL);
+                                        vrrp_address_is_set(&a->advert.to) ? &a->advert.to : NULL);
                         break;
                 case ROUTER_ACTION_ADDRESSES_ON:
                         instance_flush_adverts(i); /* the order on the wire is the router's */
@@ -315,7 +318,7 @@ static void carry_out_protocol(Instance *i, const RouterStep *step) {
                         break;
                 case ROUTER_ACTION_ANNOUNCE_EXTRA:
                         announced(i, vip_set_announce_extra(&i->vips, i->manager->neigh,
-                                             i->config->announce.extra_all));
+                                                     i->config->announce.extra_all));
                         break;
                 case ROUTER_ACTION_TEACH:
                         announced(i, vip_set_teach(&i->vips, i->manager->neigh));
@@ -351,14 +354,14 @@ static void state_changed(Instance *i, usec_t now, const RouterAction *a, const 
         if (a->state.new_state == VRRP_MASTER)
                 i->counters[COUNTER_BECAME_MASTER]++;
         i->transition = (Transition){
-                .running = true,
-                .state = a->state.new_state,
-                .decided_usec = now,
-                .first_advert_usec = since(now, i->sent_usec),
-                .first_announce_usec = since(now, i->announced_usec),
+                        .running = true,
+                        .state = a->state.new_state,
+                        .decided_usec = now,
+                        .first_advert_usec = since(now, i->sent_usec),
+                        .first_announce_usec = since(now, i->announced_usec),
         };
         instance_post_state_changed(i, a->state.old_state, a->state.new_state,
-                instance_told_reason(i, a->state.reason), successor);
+                        instance_told_reason(i, a->state.reason), successor);
 }
 
 /* The operation came to nothing: an older hold stands as it was. */
@@ -370,10 +373,10 @@ static void restore_words(Instance *i) {
 
 static void operation_finished(Instance *i, const RouterAction *a, const VrrpAddress *successor) {
         FinishedOperation f = {
-                .id = a->finished.id,
-                .operation = a->finished.operation,
-                .result = a->finished.result,
-                .successor = *successor,
+                        .id = a->finished.id,
+                        .operation = a->finished.operation,
+                        .result = a->finished.result,
+                        .successor = *successor,
         };
 
         if (f.id == OPERATION_INTERNAL)
@@ -401,7 +404,7 @@ static void carry_out_publication(Instance *i, usec_t now, const RouterStep *ste
                 case ROUTER_ACTION_CONFLICT_SEEN:
                 case ROUTER_ACTION_CONFLICT_CLEARED:
                         instance_post_conflict(i, a->type == ROUTER_ACTION_CONFLICT_SEEN, a->conflict.kind,
-                                &a->conflict.address);
+                                        &a->conflict.address);
                         break;
                 case ROUTER_ACTION_FINISHED:
                         operation_finished(i, a, &step->successor);
@@ -426,7 +429,8 @@ void instance_claimed(Instance *i) {
 
         i->claimed_monotonic = now_monotonic();
         if (i->router.state != VRRP_MASTER || i->accepting_ifindex > 0 || !link ||
-                i->claimed_monotonic - i->state_monotonic < router_master_down_interval_usec(&i->router))
+                        i->claimed_monotonic - i->state_monotonic <
+                                        router_master_down_interval_usec(&i->router))
                 return;
         setting_acquire(i->manager->settings, i->ifindex, link->name, SETTING_ACCEPT_LOCAL);
         (void)netlink_flush(i->manager->netlink);
@@ -434,12 +438,13 @@ void instance_claimed(Instance *i) {
 }
 
 void instance_forget_claim(Instance *i) {
-        if (now_monotonic() - i->claimed_monotonic > MAX(router_master_down_interval_usec(&i->router), CLAIM_MIN_USEC))
+        if (now_monotonic() - i->claimed_monotonic >
+                        MAX(router_master_down_interval_usec(&i->router), CLAIM_MIN_USEC))
                 stop_accepting(i);
 }
 
-/* While a successor is expected its gratuitous ARP tells when it really has the address; else it tells of another station that has
- * one of ours: instance_claimed(). */
+/* While a successor is expected its gratuitous ARP tells when it really has the address; else it tells of
+ * another station that has one of ours: instance_claimed(). */
 static void update_listening(Instance *i) {
         int wanted = i->router.state == VRRP_MASTER && i->router.config.plain_arp ? MAX(i->ifindex, 0) : 0;
 
@@ -450,7 +455,7 @@ static void update_listening(Instance *i) {
                 (void)neigh_socket_listen(i->manager->neigh, i->listening_ifindex, false);
         /* An error: a hand-over's bound of 100 ms does without. */
         i->listening_ifindex =
-                wanted > 0 && neigh_socket_listen(i->manager->neigh, wanted, true) >= 0 ? wanted : 0;
+                        wanted > 0 && neigh_socket_listen(i->manager->neigh, wanted, true) >= 0 ? wanted : 0;
 }
 
 void instance_feed(Instance *i, const RouterEvent *event) {
@@ -481,8 +486,7 @@ static void settle(Instance *i) {
                 instance_finish_transition(i);
         if (i->awaiting_addresses) {
                 i->awaiting_addresses = false;
-                instance_feed(i,
-                        &(RouterEvent){.type = ROUTER_EVENT_ADDRESSES, .addresses_on = i->vips.on});
+                instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_ADDRESSES, .addresses_on = i->vips.on});
         }
 }
 
@@ -508,7 +512,8 @@ int instance_prepare(Instance *i, const ConfigInstance *config) {
                 r = vip_set_prepare(&i->vips, config);
         if (r < 0)
                 return r;
-        return routing_set_prepare(&i->routing, config->routes, config->n_routes, config->rules, config->n_rules);
+        return routing_set_prepare(
+                        &i->routing, config->routes, config->n_routes, config->rules, config->n_rules);
 }
 
 void instance_forget(Instance *i) {
@@ -528,7 +533,7 @@ static void change_hmac(Instance *i) {
 void instance_reconfigure(Instance *i, const ConfigInstance *config) {
         RouterEvent event = {.type = ROUTER_EVENT_CONFIG, .config = i->next_router};
         bool moved = !vrrp_address_equal(&config->multicast, &i->config->multicast) ||
-                (!config->interface && !vrrp_address_equal(&config->source, &i->config->source));
+                     (!config->interface && !vrrp_address_equal(&config->source, &i->config->source));
 
         vmac_set_configure(&i->vmacs, config);
         vip_set_configure(&i->vips, config);
@@ -554,7 +559,8 @@ void instance_adopt_config(Instance *i, const ConfigInstance *config) {
 
 static void refuse(Instance *i, const Command *c, VrrpResult result) {
         instance_post_finished(i,
-                &(FinishedOperation){.id = c->operation_id, .operation = c->operation, .result = result});
+                        &(FinishedOperation){
+                                        .id = c->operation_id, .operation = c->operation, .result = result});
 }
 
 void instance_set_words(Instance *i, const Command *c, uint64_t operation) {
@@ -568,15 +574,15 @@ void instance_set_words(Instance *i, const Command *c, uint64_t operation) {
 
 void instance_command(Instance *i, const Command *c) {
         RouterEvent event = {
-                .type = ROUTER_EVENT_COMMAND,
-                .command =
-                        {
-                                .operation = c->operation,
-                                .id = c->operation_id,
-                                .mode = c->mode,
-                                .timeout_usec = c->timeout_usec,
-                                .priority = c->priority,
-                        },
+                        .type = ROUTER_EVENT_COMMAND,
+                        .command =
+                                        {
+                                                        .operation = c->operation,
+                                                        .id = c->operation_id,
+                                                        .mode = c->mode,
+                                                        .timeout_usec = c->timeout_usec,
+                                                        .priority = c->priority,
+                                        },
         };
         VrrpResult refused;
 
@@ -592,12 +598,13 @@ void instance_command(Instance *i, const Command *c) {
                 return;
         }
         /* The bus side has refused address owners already; it may have become one since. */
-        if ((c->operation == VRRP_OP_FAILOVER || c->operation == VRRP_OP_PAUSE) && vip_set_has_owned(&i->vips)) {
+        if ((c->operation == VRRP_OP_FAILOVER || c->operation == VRRP_OP_PAUSE) &&
+                        vip_set_has_owned(&i->vips)) {
                 refuse(i, c, VRRP_RESULT_NOT_ELIGIBLE);
                 return;
         }
         refused = router_command_check(i->router.state, i->router.admin, i->router.operation.id != 0,
-                c->operation, c->mode);
+                        c->operation, c->mode);
         if (refused != VRRP_RESULT_DONE) {
                 refuse(i, c, refused);
                 return;
@@ -607,11 +614,10 @@ void instance_command(Instance *i, const Command *c) {
 }
 
 void instance_stop(Instance *i) {
-        instance_feed(i,
-                &(RouterEvent){.type = ROUTER_EVENT_COMMAND,
-                        .command = {.operation = VRRP_OP_STOP,
-                                .id = OPERATION_INTERNAL,
-                                .bound_usec = i->stop_bound_usec}});
+        instance_feed(i, &(RouterEvent){.type = ROUTER_EVENT_COMMAND,
+                                         .command = {.operation = VRRP_OP_STOP,
+                                                         .id = OPERATION_INTERNAL,
+                                                         .bound_usec = i->stop_bound_usec}});
 }
 
 void instance_stop_now(Instance *i) {
@@ -619,5 +625,6 @@ void instance_stop_now(Instance *i) {
 }
 
 bool instance_is_stopped(const Instance *i) {
-        return i->router.state == VRRP_INITIALIZE && vip_set_settled(&i->vips) && routing_set_settled(&i->routing);
+        return i->router.state == VRRP_INITIALIZE && vip_set_settled(&i->vips) &&
+               routing_set_settled(&i->routing);
 }

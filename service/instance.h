@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One vrrp_instance of the engine: a core router joined to its socket, its addresses, its faults and what is published of it.
+/* One vrrp_instance of the engine: a core router joined to its socket, its addresses, its faults and what is
+ * published of it.
  *
- * One road for everything: a packet, a deadline, a fault, a priority, a command → instance_feed(event) → router_step() → actions →
- * net, vip, publish. Nothing else moves the router. Faults come from instance_evaluate(), which looks at links and trackers. */
+ * One road for everything: a packet, a deadline, a fault, a priority, a command → instance_feed(event) →
+ * router_step() → actions → net, vip, publish. Nothing else moves the router. Faults come from
+ * instance_evaluate(), which looks at links and trackers. */
 
 #include "service/auth/hmac.h"
 #include "service/config/config.h"
@@ -64,38 +66,38 @@ struct Instance {
         const ConfigInstance *config; /* in the manager's current Config */
         char *name;
         Router router;
-        SyncGroup *group;   /* NULL = none */
-        GroupMember member; /* of it */
+        SyncGroup *group;       /* NULL = none */
+        GroupMember member;     /* of it */
         usec_t stop_bound_usec; /* of the hand-over when it stops: its group's; 0 = its own */
         Deadline deadline;
-        List dirty; /* in manager->dirty: its status is to be posted at the end of the turn */
-        List node;  /* in manager->instances or manager->leaving */
-        List owing; /* in manager->owing: addresses of it are still to be announced */
-        bool leaving; /* removed from the configuration, hands over */
+        List dirty;    /* in manager->dirty: its status is to be posted at the end of the turn */
+        List node;     /* in manager->instances or manager->leaving */
+        List owing;    /* in manager->owing: addresses of it are still to be announced */
+        bool leaving;  /* removed from the configuration, hands over */
         bool replaced; /* leaving, and the configuration has another of its name */
 
         int ifindex; /* of config->interface, 0 = missing */
         int socket_ifindex;
         PoolSocket *socket;
         int socket_error;
-        int send_error; /* 0 = adverts leave, or it is not yet known that they do not */
-        usec_t send_failing_usec; /* since when none has left; 0 = the last one did */
-        unsigned n_send_failures; /* since then */
+        int send_error;              /* 0 = adverts leave, or it is not yet known that they do not */
+        usec_t send_failing_usec;    /* since when none has left; 0 = the last one did */
+        unsigned n_send_failures;    /* since then */
         sd_event_source *send_check; /* NULL = nothing to be looked at again */
-        int listening_ifindex; /* where others' ARP for our addresses is listened for, 0 = not now */
+        int listening_ifindex;       /* where others' ARP for our addresses is listened for, 0 = not now */
         int accepting_ifindex; /* where adverts are let in that come from an address of ours, 0 = nowhere */
         usec_t claimed_monotonic; /* when another station last said that it has one */
         VipSet vips;
         RoutingSet routing;
         VmacSet vmacs;
         AcceptSet not_accepted;
-        int filter_error; /* 0 = what is not accepted is dropped */
+        int filter_error;        /* 0 = what is not accepted is dropped */
         VmacSocket *vmac_socket; /* adverts with the virtual MAC address; NULL = from the interface's own */
         int vmac_socket_ifindex;
         int *promoting; /* interfaces for which promote_secondaries is held */
         size_t n_promoting;
         RouterConfig next_router; /* made by instance_prepare() */
-        bool awaiting_addresses; /* the router is to hear when the kernel has confirmed */
+        bool awaiting_addresses;  /* the router is to hear when the kernel has confirmed */
 
         PublishFault faults[INSTANCE_FAULTS_MAX];
         size_t n_faults;
@@ -104,18 +106,20 @@ struct Instance {
         bool waiting; /* for first results of its trackers */
 
         Hold kept_hold; /* when a reload restarts it: its hold, for the new instance of this name */
-        /* Who holds it and why, and what stood there before the operation that runs: put back when that one changes nothing. */
+        /* Who holds it and why, and what stood there before the operation that runs: put back when that one
+         * changes nothing. */
         char admin_reason[128], earlier_reason[128];
         uint32_t admin_uid, earlier_uid;
         uint64_t wording_operation; /* the latest one that wrote these words */
         usec_t state_realtime, state_monotonic;
         usec_t admin_expire_realtime; /* as published */
         Transition transition;
-        FinishedOperation finished[INSTANCE_FINISHED_MAX]; /* to be published when the transition has finished */
+        FinishedOperation finished[INSTANCE_FINISHED_MAX]; /* to be published when the transition has
+                                                              finished */
         size_t n_finished;
         usec_t sent_usec, announced_usec; /* last advert, last announcement */
 
-        Hmac *hmac; /* auth_hmac; NULL = not configured */
+        Hmac *hmac;      /* auth_hmac; NULL = not configured */
         Hmac *next_hmac; /* made by instance_prepare() */
 
         /* The last advert built, good for this priority, source and destination. */
@@ -129,7 +133,8 @@ struct Instance {
         usec_t heard_interval_usec; /* of the last packet, for what is said about it; 0 = not known */
 };
 
-/* Makes an instance in state initialize and links it into `list`; nothing happens before instance_evaluate(). -ENOMEM. */
+/* Makes an instance in state initialize and links it into `list`; nothing happens before
+ * instance_evaluate(). -ENOMEM. */
 int instance_new(Manager *m, const ConfigInstance *config, List *list, Instance **ret);
 /* A hold from before this instance existed; right after instance_new(). */
 void instance_restore_hold(Instance *i, const Hold *hold);
@@ -150,8 +155,8 @@ void instance_reconfigure(Instance *i, const ConfigInstance *config);
 void instance_adopt_config(Instance *i, const ConfigInstance *config);
 /* A command of the bus side: checked again, then run. */
 void instance_command(Instance *i, const Command *command);
-/* Sends gratuitous ARP / neighbour advertisements: of one address now, of all (NULL) as many as a turn of the loop holds and the rest
- * in the turns after it, each address with the netlink batch that adds it. */
+/* Sends gratuitous ARP / neighbour advertisements: of one address now, of all (NULL) as many as a turn of
+ * the loop holds and the rest in the turns after it, each address with the netlink batch that adds it. */
 void instance_announce(Instance *i, const Vip *only, unsigned repeat);
 /* Is it master, and not handing over? */
 bool instance_may_announce(const Instance *i);
@@ -159,22 +164,24 @@ bool instance_may_announce(const Instance *i);
 void instance_announce_more(Instance *i);
 /* A deadline of the queue has come. */
 void instance_deadline(Instance *i);
-/* Another station says by ARP that it has one of our addresses, and we are master. If it is their owner come back, its adverts come
- * from that very address, and the kernel drops what comes from an address of its own: until we are master no more, or nothing more
- * is heard of it, the kernel lets them in (accept_local). Not so just after we have become it: that is the last of who had the
- * addresses before. */
+/* Another station says by ARP that it has one of our addresses, and we are master. If it is their owner come
+ * back, its adverts come from that very address, and the kernel drops what comes from an address of its own:
+ * until we are master no more, or nothing more is heard of it, the kernel lets them in (accept_local). Not
+ * so just after we have become it: that is the last of who had the addresses before. */
 void instance_claimed(Instance *i);
 /* Once a second. */
 void instance_forget_claim(Instance *i);
 /* Ends at once: priority 0 if master, addresses off. */
 void instance_stop_now(Instance *i);
-/* What is told for the router's reason: one that stops for its successor's sake does so for the configuration. */
+/* What is told for the router's reason: one that stops for its successor's sake does so for the
+ * configuration. */
 VrrpReason instance_told_reason(const Instance *i, VrrpReason reason);
 /* Hands over, then ends: see instance_is_stopped(). `id` as in RouterCommand. */
 void instance_stop(Instance *i);
 bool instance_is_stopped(const Instance *i);
 void instance_mark_dirty(Instance *i);
-/* Whose words and uid a hold has that this command makes; an end of `operation` without one puts the old ones back. */
+/* Whose words and uid a hold has that this command makes; an end of `operation` without one puts the old
+ * ones back. */
 void instance_set_words(Instance *i, const Command *command, uint64_t operation);
 /* What it tracks: by itself, and with its group. */
 size_t instance_n_tracks(const Instance *i);
@@ -184,7 +191,8 @@ const ConfigTrack *instance_track(const Instance *i, size_t k);
 void instance_evaluate(Instance *i);
 
 /* instance-link.c: the kernel's links, settings and packet filter */
-/* Finds links again and asks for what is missing. 0, or -errno of the socket for adverts with a virtual MAC address. */
+/* Finds links again and asks for what is missing. 0, or -errno of the socket for adverts with a virtual MAC
+ * address. */
 int instance_resolve_links(Instance *i);
 /* Addresses on or off, with the links that they are on. */
 void instance_switch_links(Instance *i, bool on);

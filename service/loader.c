@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See loader.h. It works on a snapshot of the links taken by a socket of its own, because it runs in the bus thread and the engine's
- * mirror belongs to the engine. */
+/* See loader.h. It works on a snapshot of the links taken by a socket of its own, because it runs in the bus
+ * thread and the engine's mirror belongs to the engine. */
 
 #include "service/loader.h"
 #include "service/config/load.h"
@@ -35,12 +35,13 @@ static int add_remedy(const Loader *l, ConfigMessages *messages) {
         if (!l->user || access(l->path, R_OK) == 0 || errno != EACCES)
                 return 0;
         return config_messages_add(messages, CONFIG_ERROR, &(ConfigPosition){.file = l->path}, NULL,
-                "user %s cannot read it: chgrp %s %s && chmod g+r %s, and make its directories searchable", l->user,
-                l->user, l->path, l->path);
+                        "user %s cannot read it: chgrp %s %s && chmod g+r %s, and make its directories "
+                        "searchable",
+                        l->user, l->user, l->path, l->path);
 }
 
-/* An empty file, or one that lost its contents, must not end all service by a reload. At the start there is nothing
- * to lose. */
+/* An empty file, or one that lost its contents, must not end all service by a reload. At the start there is
+ * nothing to lose. */
 static int judge_emptiness(const Loader *l, const Config *config, ConfigMessages *messages) {
         const ConfigPosition at = {.file = l->path};
 
@@ -48,8 +49,9 @@ static int judge_emptiness(const Loader *l, const Config *config, ConfigMessages
                 return 0;
         if (l->serving)
                 return config_messages_add(messages, CONFIG_ERROR, &at, NULL,
-                        "the file defines no vrrp_instance; to stop serving, stop vrrpd");
-        return config_messages_add(messages, CONFIG_WARNING, &at, NULL, "no vrrp_instance: nothing is served");
+                                "the file defines no vrrp_instance; to stop serving, stop vrrpd");
+        return config_messages_add(
+                        messages, CONFIG_WARNING, &at, NULL, "no vrrp_instance: nothing is served");
 }
 
 int loader_load(const Loader *l, ConfigMessages *messages, Config **ret) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* vrrpd(8): arguments, the order of start, and the joint between engine and bus side; the only file that knows both.
+/* vrrpd(8): arguments, the order of start, and the joint between engine and bus side; the only file that
+ * knows both.
  *
- * Start: arguments → signals blocked → first parse as root → runner forked (started by hand) → privileges dropped and verified → bus
- * thread → engine in the main thread. */
+ * Start: arguments → signals blocked → first parse as root → runner forked (started by hand) → privileges
+ * dropped and verified → bus thread → engine in the main thread. */
 
 #include "dbus/bus.h"
 #include "service/clock.h"
@@ -47,36 +48,38 @@ typedef struct Options {
 } Options;
 
 static void usage(FILE *f) {
-        fprintf(f,
-                "vrrpd [OPTIONS]\n\n"
-                "Keeps virtual IP addresses alive with VRRP.\n\n"
-                "  -f --config=FILE            configuration (default " VRRPD_CONFIG_FILE ")\n"
-                "  -t --config-test            check the configuration, then exit: 0 = would run, 9 = would not\n"
-                "     --json                   with -t: messages as JSON\n"
-                "  -i --config-id=ID           keep lines that begin with @ID (default: short host name)\n"
-                "     --user=NAME              run as this user (default vrrpd)\n"
-                "     --runtime-directory=DIR  state that survives a restart (default /run/vrrpd)\n"
-                "     --cleanup                remove virtual addresses left by a daemon that was killed, then exit\n"
-                "  -V --version\n"
-                "  -h --help\n\n"
-                "See vrrpd(8), vrrpd.conf(5), vrrpctl(1).\n");
+        fprintf(f, "vrrpd [OPTIONS]\n\n"
+                   "Keeps virtual IP addresses alive with VRRP.\n\n"
+                   "  -f --config=FILE            configuration (default " VRRPD_CONFIG_FILE ")\n"
+                   "  -t --config-test            check the configuration, then exit: 0 = would run, 9 = "
+                   "would not\n"
+                   "     --json                   with -t: messages as JSON\n"
+                   "  -i --config-id=ID           keep lines that begin with @ID (default: short host "
+                   "name)\n"
+                   "     --user=NAME              run as this user (default vrrpd)\n"
+                   "     --runtime-directory=DIR  state that survives a restart (default /run/vrrpd)\n"
+                   "     --cleanup                remove virtual addresses left by a daemon that was "
+                   "killed, then exit\n"
+                   "  -V --version\n"
+                   "  -h --help\n\n"
+                   "See vrrpd(8), vrrpd.conf(5), vrrpctl(1).\n");
 }
 
 /* 0: go on; > 0: exit status + 1. */
 static int parse_arguments(int argc, char *argv[], Options *ret) {
         enum { OPT_JSON = 256, OPT_USER, OPT_RUNTIME, OPT_CLEANUP };
         static const struct option options[] = {
-                {"config", required_argument, NULL, 'f'},
-                {"use-file", required_argument, NULL, 'f'}, /* keepalived's name for it */
-                {"config-test", no_argument, NULL, 't'},
-                {"json", no_argument, NULL, OPT_JSON},
-                {"config-id", required_argument, NULL, 'i'},
-                {"user", required_argument, NULL, OPT_USER},
-                {"runtime-directory", required_argument, NULL, OPT_RUNTIME},
-                {"cleanup", no_argument, NULL, OPT_CLEANUP},
-                {"version", no_argument, NULL, 'V'},
-                {"help", no_argument, NULL, 'h'},
-                {},
+                        {"config", required_argument, NULL, 'f'},
+                        {"use-file", required_argument, NULL, 'f'}, /* keepalived's name for it */
+                        {"config-test", no_argument, NULL, 't'},
+                        {"json", no_argument, NULL, OPT_JSON},
+                        {"config-id", required_argument, NULL, 'i'},
+                        {"user", required_argument, NULL, OPT_USER},
+                        {"runtime-directory", required_argument, NULL, OPT_RUNTIME},
+                        {"cleanup", no_argument, NULL, OPT_CLEANUP},
+                        {"version", no_argument, NULL, 'V'},
+                        {"help", no_argument, NULL, 'h'},
+                        {},
         };
         int c;
 
@@ -126,7 +129,8 @@ static int parse_arguments(int argc, char *argv[], Options *ret) {
 }
 
 static void print_messages(const ConfigMessages *messages, bool json) {
-        _cleanup_free_ char *text = json ? config_messages_to_json(messages) : config_messages_format(messages);
+        _cleanup_free_ char *text =
+                        json ? config_messages_to_json(messages) : config_messages_format(messages);
 
         if (!text)
                 log_error("Out of memory");
@@ -136,8 +140,8 @@ static void print_messages(const ConfigMessages *messages, bool json) {
                 fputs(text, stderr);
 }
 
-/* What root reads the daemon may not be able to: its unit runs it as this user, so with the unit's file it would not start; by hand
- * with another file it would, and fail at each reload. */
+/* What root reads the daemon may not be able to: its unit runs it as this user, so with the unit's file it
+ * would not start; by hand with another file it would, and fail at each reload. */
 static int judge_readable(const Options *o, const Config *config, ConfigMessages *messages) {
         const char *file = readable_first_not(o->user, config->files);
         ConfigSeverity severity = streq(o->config_file, VRRPD_CONFIG_FILE) ? CONFIG_ERROR : CONFIG_WARNING;
@@ -145,8 +149,10 @@ static int judge_readable(const Options *o, const Config *config, ConfigMessages
         if (!file)
                 return 0;
         return config_messages_add(messages, severity, &(ConfigPosition){.file = file}, NULL,
-                "user %s cannot read it%s: chgrp %s %s && chmod g+r %s, and make its directories searchable", o->user,
-                severity == CONFIG_ERROR ? "" : ", so a reload will fail", o->user, file, file);
+                        "user %s cannot read it%s: chgrp %s %s && chmod g+r %s, and make its directories "
+                        "searchable",
+                        o->user, severity == CONFIG_ERROR ? "" : ", so a reload will fail", o->user, file,
+                        file);
 }
 
 static int test_config(const Options *o) {
@@ -166,11 +172,12 @@ static int test_config(const Options *o) {
                 log_error("Out of memory");
         if (r >= 0 && !o->json)
                 fprintf(stderr, "%s: ok, %zu instance%s\n", o->config_file, config->n_instances,
-                        config->n_instances == 1 ? "" : "s");
+                                config->n_instances == 1 ? "" : "s");
         return r >= 0 ? EXIT_SUCCESS : EXIT_CONFIG;
 }
 
-/* 0: go on, with the lock if it was to be had; else the exit status. A clean-up beside a daemon would take its addresses. */
+/* 0: go on, with the lock if it was to be had; else the exit status. A clean-up beside a daemon would take
+ * its addresses. */
 static int lock_namespace(const Options *o, int *ret_fd) {
         pid_t pid = 0;
         uid_t uid = 0;
@@ -187,11 +194,13 @@ static int lock_namespace(const Options *o, int *ret_fd) {
                 return EXIT_RUNNING;
         }
         if (pid > 0)
-                log_warning("The socket name that tells a second vrrpd from the first is held by process %d of user %u, which is no "
+                log_warning("The socket name that tells a second vrrpd from the first is held by process %d "
+                            "of user %u, which is no "
                             "vrrpd: going on without it",
-                        pid, uid);
+                                pid, uid);
         else
-                log_warning("The socket name that tells a second vrrpd from the first is held by a program that is no vrrpd: going "
+                log_warning("The socket name that tells a second vrrpd from the first is held by a program "
+                            "that is no vrrpd: going "
                             "on without it (ss -xlp | grep org.vrrpd.lock)");
         return 0;
 }
@@ -208,7 +217,9 @@ static int cleanup(const Options *o) {
                 return EXIT_FAILURE;
         }
         if (r > 0)
-                log_info("Removed what was left of virtual addresses, links, routes, rules and settings (%d in all)", r);
+                log_info("Removed what was left of virtual addresses, links, routes, rules and settings (%d "
+                         "in all)",
+                                r);
         return EXIT_SUCCESS;
 }
 
@@ -223,8 +234,9 @@ static int block_signals(void) {
         return -pthread_sigmask(SIG_BLOCK, &mask, NULL);
 }
 
-/* By hand as root the runner is our child, also when no script is configured yet: a reload may bring one, and by then we could not
- * start it as root any more. Otherwise (systemd, User=vrrpd) it is a unit of its own that connects to us. */
+/* By hand as root the runner is our child, also when no script is configured yet: a reload may bring one,
+ * and by then we could not start it as root any more. Otherwise (systemd, User=vrrpd) it is a unit of its
+ * own that connects to us. */
 static int prepare_runner(const Options *o, ManagerParams *params) {
         int r;
 
@@ -238,7 +250,8 @@ static int prepare_runner(const Options *o, ManagerParams *params) {
         return r;
 }
 
-/* By hand as root: as systemd's RuntimeDirectory= would. Without it holds are not kept, which is said when there is one. */
+/* By hand as root: as systemd's RuntimeDirectory= would. Without it holds are not kept, which is said when
+ * there is one. */
 static void prepare_runtime_directory(const Options *o) {
         const struct passwd *user = getpwnam(o->user);
 
@@ -253,12 +266,14 @@ static void prepare_runtime_directory(const Options *o) {
 static void warn_unreadable(const Loader *loader, const Config *config) {
         for (size_t i = 0; config->files && config->files[i]; i++)
                 if (access(config->files[i], R_OK) < 0)
-                        log_warning("User %s cannot read %s: a reload will fail. Remedy: chgrp %s %s && chmod g+r %s",
-                                loader->user, config->files[i], loader->user, config->files[i],
-                                config->files[i]);
+                        log_warning("User %s cannot read %s: a reload will fail. Remedy: chgrp %s %s && "
+                                    "chmod g+r %s",
+                                        loader->user, config->files[i], loader->user, config->files[i],
+                                        config->files[i]);
 }
 
-/* What the bus thread's callbacks work on; it may outlive main() when that thread hangs, hence static where it is used. */
+/* What the bus thread's callbacks work on; it may outlive main() when that thread hangs, hence static where
+ * it is used. */
 typedef struct BusContext {
         Loader loader;
         HoldStore *holds; /* NULL: not kept */
@@ -281,11 +296,11 @@ static char *config_text(const void *config) {
 static void keep_hold(void *userdata, const InstanceStatus *s, bool removed) {
         BusContext *c = userdata;
         Hold hold = {
-                .name = (char *)s->name,
-                .admin = removed ? VRRP_ADMIN_ENABLED : s->admin,
-                .expire_realtime = s->admin_expire_realtime,
-                .uid = s->admin_uid,
-                .priority = s->promoted_priority,
+                        .name = (char *)s->name,
+                        .admin = removed ? VRRP_ADMIN_ENABLED : s->admin,
+                        .expire_realtime = s->admin_expire_realtime,
+                        .uid = s->admin_uid,
+                        .priority = s->promoted_priority,
         };
         int r;
 
@@ -294,7 +309,8 @@ static void keep_hold(void *userdata, const InstanceStatus *s, bool removed) {
         snprintf(hold.reason, sizeof(hold.reason), "%s", s->admin_reason);
         r = hold_store_keep(c->holds, &hold);
         if (r < 0)
-                log_warning("%s: a restart of the daemon will not remember this hold: %s", s->name, strerror(-r));
+                log_warning("%s: a restart of the daemon will not remember this hold: %s", s->name,
+                                strerror(-r));
 }
 
 static void free_record(void *record) {
@@ -308,22 +324,23 @@ static void free_command(void *command) {
 /* Engine and bus side, joined by two mailboxes. config passes to the engine. */
 static int run(BusContext *context, Config **config, ManagerParams *params) {
         _cleanup_free_ char *configuration = config_write(*config);
-        static _Atomic uint64_t heartbeat; /* static: the bus thread may outlive this function when it hangs */
+        static _Atomic uint64_t
+                        heartbeat; /* static: the bus thread may outlive this function when it hangs */
         BusSideParams bus = {
-                .engine_heartbeat = &heartbeat,
-                .load = load_for_bus,
-                .free_config = loader_free_config,
-                .config_router_id = config_router_id,
-                .config_text = config_text,
-                .check = command_check,
-                .check_group = command_check_group,
-                .userdata = context,
-                .version = VRRPD_VERSION,
-                .user = context->loader.user,
-                .router_id = (*config)->global.router_id,
-                .config_files = (*config)->files,
-                .configuration = configuration,
-                .keep = keep_hold,
+                        .engine_heartbeat = &heartbeat,
+                        .load = load_for_bus,
+                        .free_config = loader_free_config,
+                        .config_router_id = config_router_id,
+                        .config_text = config_text,
+                        .check = command_check,
+                        .check_group = command_check_group,
+                        .userdata = context,
+                        .version = VRRPD_VERSION,
+                        .user = context->loader.user,
+                        .router_id = (*config)->global.router_id,
+                        .config_files = (*config)->files,
+                        .configuration = configuration,
+                        .keep = keep_hold,
         };
         _cleanup_(manager_freep) Manager *manager = NULL;
         Mailbox *records, *commands; /* not freed: see heartbeat */
@@ -399,7 +416,7 @@ static int daemon_main(const Options *o) {
         context.loader.serving = config->n_instances > 0;
         warn_unreadable(&context.loader, config);
         if (hold_store_new(o->runtime_directory, &holds) < 0 ||
-                hold_store_new(o->runtime_directory, &context.holds) < 0)
+                        hold_store_new(o->runtime_directory, &context.holds) < 0)
                 return EXIT_FAILURE;
         params.holds = holds;
         params.runtime_directory = o->runtime_directory;
@@ -408,9 +425,9 @@ static int daemon_main(const Options *o) {
 
 int main(int argc, char *argv[]) {
         Options o = {
-                .config_file = VRRPD_CONFIG_FILE,
-                .user = "vrrpd",
-                .runtime_directory = "/run/vrrpd",
+                        .config_file = VRRPD_CONFIG_FILE,
+                        .user = "vrrpd",
+                        .runtime_directory = "/run/vrrpd",
         };
         int r = parse_arguments(argc, argv, &o);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which sync groups there are and who is in them: at start, and after a reload, which matches them by name. Nothing here is quadratic
- * in groups or instances, of which there may be thousands. */
+/* Which sync groups there are and who is in them: at start, and after a reload, which matches them by name.
+ * Nothing here is quadratic in groups or instances, of which there may be thousands. */
 
 #include "service/manager.h"
 
@@ -18,14 +18,14 @@ static int index_groups(const Manager *m, SyncGroup ***ret, size_t *ret_n) {
         SyncGroup **items;
         size_t n = 0;
 
-        LIST_FOREACH(node, &m->groups)
-        n++;
+        LIST_FOREACH (node, &m->groups)
+                n++;
         items = calloc(n + 1, sizeof(*items));
         if (!items)
                 return -ENOMEM;
         n = 0;
-        LIST_FOREACH(node, &m->groups)
-        items[n++] = CONTAINER_OF(node, SyncGroup, node);
+        LIST_FOREACH (node, &m->groups)
+                items[n++] = CONTAINER_OF(node, SyncGroup, node);
         qsort(items, n, sizeof(SyncGroup *), compare_names);
         *ret = items;
         *ret_n = n;
@@ -61,11 +61,11 @@ int manager_new_groups(Manager *m, const Config *config, List *list) {
 
 /* Those that are gone let their members go first, as these may be in another group now. */
 static void match_groups(Manager *m, const Config *config) {
-        LIST_FOREACH(node, &m->groups)
-        CONTAINER_OF(node, SyncGroup, node)->config = NULL;
+        LIST_FOREACH (node, &m->groups)
+                CONTAINER_OF(node, SyncGroup, node)->config = NULL;
         for (size_t k = 0; k < config->n_groups; k++)
                 m->next_groups[k]->config = &config->groups[k];
-        LIST_FOREACH_SAFE(node, &m->groups) {
+        LIST_FOREACH_SAFE (node, &m->groups) {
                 SyncGroup *g = CONTAINER_OF(node, SyncGroup, node);
 
                 sync_group_mark_dirty(g);
@@ -79,7 +79,7 @@ static void match_groups(Manager *m, const Config *config) {
 
 void manager_assign_groups(Manager *m, const Config *config) {
         match_groups(m, config);
-        LIST_FOREACH(node, &m->instances) {
+        LIST_FOREACH (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const ConfigInstance *c = config_find_instance(config, i->name);
 
@@ -88,7 +88,7 @@ void manager_assign_groups(Manager *m, const Config *config) {
                         i->stop_bound_usec = 0; /* that of the group it was in */
         }
         /* Before its members' first word of it, which may be an event of this very turn. */
-        LIST_FOREACH(node, &m->groups)
-        if (!CONTAINER_OF(node, SyncGroup, node)->posted)
-                sync_group_post_status(CONTAINER_OF(node, SyncGroup, node));
+        LIST_FOREACH (node, &m->groups)
+                if (!CONTAINER_OF(node, SyncGroup, node)->posted)
+                        sync_group_post_status(CONTAINER_OF(node, SyncGroup, node));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See manager.h. This file builds the engine, turns what its sources say into calls on instances, and carries the orderly stop. */
+/* See manager.h. This file builds the engine, turns what its sources say into calls on instances, and
+ * carries the orderly stop. */
 
 #include "service/manager.h"
 #include "service/clock.h"
@@ -40,24 +41,25 @@ static void on_deadlines_served(void *userdata) {
 }
 
 static void evaluate_all(Manager *m) {
-        LIST_FOREACH(node, &m->instances)
-        instance_evaluate(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->instances)
+                instance_evaluate(CONTAINER_OF(node, Instance, node));
 }
 
-/* Does this link, by its name or by the index it had, matter to the instance itself? (What it tracks comes through trackers.) */
+/* Does this link, by its name or by the index it had, matter to the instance itself? (What it tracks comes
+ * through trackers.) */
 static bool concerns(const Instance *i, const Link *link) {
         if (!i->config->interface || streq(i->config->interface, link->name) ||
-                (i->ifindex > 0 && i->ifindex == link->ifindex))
+                        (i->ifindex > 0 && i->ifindex == link->ifindex))
                 return true;
         for (size_t k = 0; k < i->vips.n; k++)
                 if (i->vips.items[k]->ifindex == link->ifindex ||
-                        streq_ptr(i->vips.items[k]->config.dev, link->name))
+                                streq_ptr(i->vips.items[k]->config.dev, link->name))
                         return true;
         return vmac_set_concerns(&i->vmacs, link) || routing_set_needs(&i->routing, link->name);
 }
 
 static void evaluate_concerned(Manager *m, const Link *link) {
-        LIST_FOREACH(node, &m->instances) {
+        LIST_FOREACH (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 if (concerns(i, link))
@@ -71,7 +73,8 @@ static void address_changed(Manager *m, LinkChange change, const Link *link, con
         vip_address_changed(&m->vips, link->ifindex, address, change == LINK_ADDRESS_ADDED, now);
         if (change == LINK_ADDRESS_REMOVED)
                 routing_address_removed(&m->routing, link, &address->address);
-        /* Only an address that is not virtual can become, or cease to be, somebody's source or an owner's own. */
+        /* Only an address that is not virtual can become, or cease to be, somebody's source or an owner's
+         * own. */
         if (address->protocol != VRRPD_PROTOCOL)
                 evaluate_concerned(m, link);
 }
@@ -82,7 +85,7 @@ void manager_static_changed(Manager *m) {
 
 static void evaluate_dependent(Manager *m) {
         m->static_changed = false;
-        LIST_FOREACH(node, &m->instances) {
+        LIST_FOREACH (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 if (m->config->n_track_groups > 0 || !vrrp_address_is_set(&i->router.source))
@@ -112,7 +115,7 @@ static void on_link(LinkChange change, const Link *link, const LinkAddress *addr
 }
 
 static void feed_announced(List *instances, int ifindex, const VrrpAddress *sender) {
-        LIST_FOREACH(node, instances) {
+        LIST_FOREACH (node, instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 if (i->listening_ifindex != ifindex || !vip_set_contains(&i->vips, sender))
@@ -124,7 +127,8 @@ static void feed_announced(List *instances, int ifindex, const VrrpAddress *send
         }
 }
 
-static void on_neigh(int ifindex, const VrrpAddress *sender, const uint8_t mac[FRAME_MAC_SIZE], void *userdata) {
+static void on_neigh(
+                int ifindex, const VrrpAddress *sender, const uint8_t mac[FRAME_MAC_SIZE], void *userdata) {
         Manager *m = userdata;
         const Link *link = link_by_index(m->links, ifindex);
 
@@ -138,7 +142,7 @@ static void on_neigh(int ifindex, const VrrpAddress *sender, const uint8_t mac[F
 static void on_requests_sent(void *userdata) {
         Manager *m = userdata;
 
-        LIST_FOREACH_SAFE(node, &m->owing) {
+        LIST_FOREACH_SAFE (node, &m->owing) {
                 Instance *i = CONTAINER_OF(node, Instance, owing);
 
                 if (vip_set_owes(&i->vips, true))
@@ -150,7 +154,7 @@ static void on_requests_sent(void *userdata) {
 static int on_owing(sd_event_source *source, void *userdata) {
         Manager *m = userdata;
 
-        LIST_FOREACH(node, &m->owing) {
+        LIST_FOREACH (node, &m->owing) {
                 Instance *i = CONTAINER_OF(node, Instance, owing);
 
                 if (!vip_set_owes(&i->vips, true))
@@ -158,9 +162,9 @@ static int on_owing(sd_event_source *source, void *userdata) {
                 instance_announce_more(i);
                 break;
         }
-        LIST_FOREACH(node, &m->owing)
-        if (vip_set_owes(&CONTAINER_OF(node, Instance, owing)->vips, true))
-                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        LIST_FOREACH (node, &m->owing)
+                if (vip_set_owes(&CONTAINER_OF(node, Instance, owing)->vips, true))
+                        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
         return 0;
 }
 
@@ -176,8 +180,9 @@ static void on_tracker(Tracker *t, bool flipped, void *userdata) {
 
         if (flipped)
                 log_info("%s %s: %s%s%s", vrrp_tracker_type_to_string(t->type), t->name,
-                        vrrp_tracker_state_to_string(t->state), t->status_text[0] ? ": " : "", t->status_text);
-        LIST_FOREACH(node, &m->instances) {
+                                vrrp_tracker_state_to_string(t->state), t->status_text[0] ? ": " : "",
+                                t->status_text);
+        LIST_FOREACH (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 if (flipped && tracks(i, t))
@@ -198,9 +203,9 @@ void manager_serve_adverts(Manager *m) {
 }
 
 Instance *manager_find_instance(Manager *m, uint32_t id) {
-        LIST_FOREACH(node, &m->instances)
-        if (CONTAINER_OF(node, Instance, node)->id == id)
-                return CONTAINER_OF(node, Instance, node);
+        LIST_FOREACH (node, &m->instances)
+                if (CONTAINER_OF(node, Instance, node)->id == id)
+                        return CONTAINER_OF(node, Instance, node);
         return NULL;
 }
 
@@ -209,14 +214,13 @@ static Instance *command_instance(Manager *m, const Command *c) {
         Instance *i = c->group == 0 ? manager_find_instance(m, c->instance) : NULL;
 
         if (!i && c->group == 0 && c->type == COMMAND_OPERATION)
-                outbox_event(m->records,
-                        &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
-                                .instance = c->instance,
-                                .realtime = now_realtime(),
-                                .monotonic = now_monotonic(),
-                                .operation = c->operation_id,
-                                .operation_kind = c->operation,
-                                .result = VRRP_RESULT_NO_SUCH_INSTANCE});
+                outbox_event(m->records, &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                                         .instance = c->instance,
+                                                         .realtime = now_realtime(),
+                                                         .monotonic = now_monotonic(),
+                                                         .operation = c->operation_id,
+                                                         .operation_kind = c->operation,
+                                                         .result = VRRP_RESULT_NO_SUCH_INSTANCE});
         return i;
 }
 
@@ -226,14 +230,13 @@ static void command_group(Manager *m, const Command *c) {
         if (g)
                 sync_group_command(g, c);
         else
-                outbox_group_event(m->records,
-                        &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
-                                .group = c->group,
-                                .realtime = now_realtime(),
-                                .monotonic = now_monotonic(),
-                                .operation = c->operation_id,
-                                .operation_kind = c->operation,
-                                .result = VRRP_RESULT_NO_SUCH_GROUP});
+                outbox_group_event(m->records, &(InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                                               .group = c->group,
+                                                               .realtime = now_realtime(),
+                                                               .monotonic = now_monotonic(),
+                                                               .operation = c->operation_id,
+                                                               .operation_kind = c->operation,
+                                                               .result = VRRP_RESULT_NO_SUCH_GROUP});
 }
 
 static void begin_stop(Manager *m);
@@ -311,7 +314,7 @@ static void drop_retired(Manager *m) {
 static void reap_leaving(Manager *m) {
         bool any = false;
 
-        LIST_FOREACH_SAFE(node, &m->leaving) {
+        LIST_FOREACH_SAFE (node, &m->leaving) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 if (!instance_is_stopped(i))
@@ -330,13 +333,14 @@ static void reap_leaving(Manager *m) {
 }
 
 static bool all_stopped(Manager *m) {
-        LIST_FOREACH(node, &m->instances)
-        if (!instance_is_stopped(CONTAINER_OF(node, Instance, node)))
-                return false;
+        LIST_FOREACH (node, &m->instances)
+                if (!instance_is_stopped(CONTAINER_OF(node, Instance, node)))
+                        return false;
         return list_empty(&m->leaving);
 }
 
-/* Lowest priority of all: runs when everything that was ready has been served. Requests leave, changes are published. */
+/* Lowest priority of all: runs when everything that was ready has been served. Requests leave, changes are
+ * published. */
 static int on_end_of_turn(sd_event_source *source, void *userdata) {
         Manager *m = userdata;
 
@@ -357,9 +361,8 @@ static int on_end_of_turn(sd_event_source *source, void *userdata) {
 }
 
 void manager_configure_filter(Manager *m) {
-        filter_configure(m->filter,
-                &(FilterParams){.priority = m->config->global.nftables_priority,
-                        .counters = m->config->global.nftables_counters});
+        filter_configure(m->filter, &(FilterParams){.priority = m->config->global.nftables_priority,
+                                                    .counters = m->config->global.nftables_counters});
         (void)filter_flush(m->filter);
 }
 
@@ -374,9 +377,9 @@ static void retry_filter(Manager *m) {
         m->filter_error = error;
         if (error < 0)
                 log_warning("Cannot make the nftables table inet vrrpd: %s%s", strerror(-error),
-                        list_empty(&m->vmacs.all) ?
-                                "" :
-                                "; reports of group membership may leave with virtual MAC addresses");
+                                list_empty(&m->vmacs.all) ? ""
+                                                          : "; reports of group membership may leave with "
+                                                            "virtual MAC addresses");
         evaluate_all(m);
 }
 
@@ -400,7 +403,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         vip_set_retry(&m->statics.vips);
         routing_pool_retry(&m->routing);
         setting_store_retry(m->settings);
-        LIST_FOREACH(node, &m->instances) {
+        LIST_FOREACH (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 vmac_set_retry(&i->vmacs);
@@ -409,7 +412,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
                 /* No event tells when what a socket lacked (memory, a group's room) is there again. */
                 if (i->socket_error < 0 && (i->ifindex > 0 || !i->config->interface))
                         instance_evaluate(i);
-                /* What stood in the way of the table has gone since, if only before retry_filter() saw it. */
+                /* What stood in the way of the table has gone since, if only before retry_filter() saw it.
+                 */
                 else if (i->filter_error < 0 && filter_error(m->filter) == 0)
                         instance_evaluate(i);
         }
@@ -419,11 +423,12 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
 static int on_stop_bound(sd_event_source *source, uint64_t usec, void *userdata) {
         Manager *m = userdata;
 
-        log_warning("The hand-over did not end within %u s; releasing now", (unsigned)(STOP_BOUND_USEC / USEC_PER_SEC));
-        LIST_FOREACH(node, &m->instances)
-        instance_stop_now(CONTAINER_OF(node, Instance, node));
-        LIST_FOREACH(node, &m->leaving)
-        instance_stop_now(CONTAINER_OF(node, Instance, node));
+        log_warning("The hand-over did not end within %u s; releasing now",
+                        (unsigned)(STOP_BOUND_USEC / USEC_PER_SEC));
+        LIST_FOREACH (node, &m->instances)
+                instance_stop_now(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->leaving)
+                instance_stop_now(CONTAINER_OF(node, Instance, node));
         return sd_event_exit(m->event, 0);
 }
 
@@ -434,25 +439,25 @@ static void begin_stop(Manager *m) {
         if (!again) {
                 outbox_simple(m->records, RECORD_STOPPING, 0, 0, 0);
                 (void)sd_event_add_time(m->event, &m->stop_source, CLOCK_BOOTTIME,
-                        now_boottime() + STOP_BOUND_USEC, 1, on_stop_bound, m);
+                                now_boottime() + STOP_BOUND_USEC, 1, on_stop_bound, m);
         }
-        LIST_FOREACH(node, &m->groups)
-        sync_group_prepare_stop(CONTAINER_OF(node, SyncGroup, node), true);
-        LIST_FOREACH(node, &m->instances)
+        LIST_FOREACH (node, &m->groups)
+                sync_group_prepare_stop(CONTAINER_OF(node, SyncGroup, node), true);
+        LIST_FOREACH (node, &m->instances)
+                if (again)
+                        instance_stop_now(CONTAINER_OF(node, Instance, node));
+                else
+                        instance_stop(CONTAINER_OF(node, Instance, node));
         if (again)
-                instance_stop_now(CONTAINER_OF(node, Instance, node));
-        else
-                instance_stop(CONTAINER_OF(node, Instance, node));
-        if (again)
-                LIST_FOREACH(node, &m->leaving)
-                instance_stop_now(CONTAINER_OF(node, Instance, node));
+                LIST_FOREACH (node, &m->leaving)
+                        instance_stop_now(CONTAINER_OF(node, Instance, node));
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
         Manager *m = userdata;
 
         log_info("Received %s%s", si->ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT",
-                m->stopping ? " again: releasing at once" : ": handing over");
+                        m->stopping ? " again: releasing at once" : ": handing over");
         begin_stop(m);
         return 0;
 }
@@ -465,7 +470,7 @@ static int add_sources(Manager *m) {
                 r = sd_event_source_set_priority(m->commands_source, PRIORITY_COMMANDS);
         if (r >= 0)
                 r = sd_event_add_time(m->event, &m->tick_source, CLOCK_BOOTTIME, now_boottime() + TICK_USEC,
-                        100 * USEC_PER_MSEC, on_tick, m);
+                                100 * USEC_PER_MSEC, on_tick, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->tick_source, SD_EVENT_ON);
         if (r >= 0)
@@ -491,15 +496,19 @@ static int add_sources(Manager *m) {
 
 /* First of all: what an earlier run left on this host must not answer for another router's addresses. */
 static int remove_remains(const Manager *m) {
-        int r = remains_remove(NULL), restored = m->runtime_directory ? setting_store_restore(m->runtime_directory) : 0;
+        int r = remains_remove(NULL),
+            restored = m->runtime_directory ? setting_store_restore(m->runtime_directory) : 0;
 
         /* These mislead nobody about an address: no reason to have no router. */
         if (restored < 0)
-                log_warning("Cannot put back the settings of interfaces that an earlier run has changed (%s/settings): %s",
-                        m->runtime_directory, strerror(-restored));
+                log_warning("Cannot put back the settings of interfaces that an earlier run has changed "
+                            "(%s/settings): %s",
+                                m->runtime_directory, strerror(-restored));
         r = r < 0 ? r : r + MAX(restored, 0);
         if (r > 0)
-                log_notice("Removed what an earlier run had left of virtual addresses, links, routes, rules and settings (%d in all)", r);
+                log_notice("Removed what an earlier run had left of virtual addresses, links, routes, rules "
+                           "and settings (%d in all)",
+                                r);
         return r;
 }
 
@@ -528,17 +537,18 @@ static int open_kernel(Manager *m, const ManagerParams *params) {
         r = socket_pool_new(m->event, PRIORITY_PACKETS, expects_packet, on_packet, &m->sockets);
         if (r < 0)
                 return r;
-        r = deadline_queue_new(m->event, PRIORITY_DEADLINES, on_deadline, on_deadlines_served, m, &m->deadlines);
+        r = deadline_queue_new(
+                        m->event, PRIORITY_DEADLINES, on_deadline, on_deadlines_served, m, &m->deadlines);
         if (r < 0)
                 return r;
-        return tracker_set_new(m->event, PRIORITY_TRACKERS, m->links, params->runner_fd, params->runner_socket,
-                on_tracker, m, &m->trackers);
+        return tracker_set_new(m->event, PRIORITY_TRACKERS, m->links, params->runner_fd,
+                        params->runner_socket, on_tracker, m, &m->trackers);
 }
 
 static int open_filter(Manager *m, const Config *config) {
         FilterParams params = {
-                .priority = config->global.nftables_priority,
-                .counters = config->global.nftables_counters,
+                        .priority = config->global.nftables_priority,
+                        .counters = config->global.nftables_counters,
         };
         int r = filter_new(&params, &m->filter);
 
@@ -643,14 +653,14 @@ int manager_new(const ManagerParams *params, Config **config, Manager **ret) {
 Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
-        LIST_FOREACH_SAFE(node, &m->instances)
-        instance_free(CONTAINER_OF(node, Instance, node));
-        LIST_FOREACH_SAFE(leaving, &m->leaving)
-        instance_free(CONTAINER_OF(leaving, Instance, node));
-        LIST_FOREACH_SAFE(group, &m->groups)
-        sync_group_free(CONTAINER_OF(group, SyncGroup, node));
-        LIST_FOREACH_SAFE(gone, &m->gone_groups)
-        sync_group_free(CONTAINER_OF(gone, SyncGroup, node));
+        LIST_FOREACH_SAFE (node, &m->instances)
+                instance_free(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH_SAFE (leaving, &m->leaving)
+                instance_free(CONTAINER_OF(leaving, Instance, node));
+        LIST_FOREACH_SAFE (group, &m->groups)
+                sync_group_free(CONTAINER_OF(group, SyncGroup, node));
+        LIST_FOREACH_SAFE (gone, &m->gone_groups)
+                sync_group_free(CONTAINER_OF(gone, SyncGroup, node));
         tracker_set_free(m->trackers);
         static_set_done(&m->statics);
         routing_pool_done(&m->routing);
@@ -688,19 +698,19 @@ int manager_run(Manager *m) {
 
         if (r < 0)
                 log_error("The event loop failed: %s", strerror(-r));
-        LIST_FOREACH(node, &m->instances)
-        instance_release_links(CONTAINER_OF(node, Instance, node));
-        LIST_FOREACH(node, &m->leaving)
-        instance_release_links(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->instances)
+                instance_release_links(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->leaving)
+                instance_release_links(CONTAINER_OF(node, Instance, node));
         static_set_remove(&m->statics);
         vmac_flush(&m->vmacs);
         (void)netlink_drain(m->netlink, USEC_PER_SEC);
         /* Whatever went wrong above, no address outlives the daemon. */
         (void)remains_remove(m->runtime_directory);
-        LIST_FOREACH_SAFE(group, &m->dirty_groups)
-        sync_group_post_status(CONTAINER_OF(group, SyncGroup, dirty));
-        LIST_FOREACH_SAFE(node, &m->dirty)
-        instance_post_status(CONTAINER_OF(node, Instance, dirty));
+        LIST_FOREACH_SAFE (group, &m->dirty_groups)
+                sync_group_post_status(CONTAINER_OF(group, SyncGroup, dirty));
+        LIST_FOREACH_SAFE (node, &m->dirty)
+                instance_post_status(CONTAINER_OF(node, Instance, dirty));
         outbox_simple(m->records, RECORD_STOPPED, 0, 0, 0);
         return r;
 }

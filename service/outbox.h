@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The engine's end of the mailbox to the bus side: posting never waits, and a full box is remembered there (the bus side asks
- * for everything again). */
+/* The engine's end of the mailbox to the bus side: posting never waits, and a full box is remembered there
+ * (the bus side asks for everything again). */
 
 #include "service/publish.h"
 #include "service/util/mailbox.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which interfaces share the pace of their announcements: garp_group, vrrp_garp_interval, vrrp_gna_interval. */
+/* Which interfaces share the pace of their announcements: garp_group, vrrp_garp_interval, vrrp_gna_interval.
+ */
 
 #include "service/config/config.h"
 #include "service/net/link.h"

@@ -20,7 +20,8 @@ static void arm(Manager *m) {
 }
 
 int posting_init(Manager *m) {
-        int r = sd_event_add_time_relative(m->event, &m->posting.timer, CLOCK_MONOTONIC, 0, LOOK_AGAIN_USEC, on_timer, m);
+        int r = sd_event_add_time_relative(
+                        m->event, &m->posting.timer, CLOCK_MONOTONIC, 0, LOOK_AGAIN_USEC, on_timer, m);
 
         return r < 0 ? r : sd_event_source_set_enabled(m->posting.timer, SD_EVENT_OFF);
 }
@@ -32,12 +33,12 @@ void posting_done(Manager *m) {
 
 void manager_post_tracker(Manager *m, const Tracker *t) {
         TrackerStatus s = {
-                .id = t->id,
-                .type = t->type,
-                .state = t->state,
-                .value = t->value,
-                .change_realtime = t->change_realtime,
-                .change_monotonic = t->change_boottime,
+                        .id = t->id,
+                        .type = t->type,
+                        .state = t->state,
+                        .value = t->value,
+                        .change_realtime = t->change_realtime,
+                        .change_monotonic = t->change_boottime,
         };
 
         snprintf(s.name, sizeof(s.name), "%s", t->name);
@@ -54,18 +55,19 @@ void manager_post_trackers(Manager *m) {
 
 void manager_post_everything(Manager *m, uint64_t request) {
         manager_post_trackers(m);
-        LIST_FOREACH(node, &m->groups)
-        sync_group_mark_dirty(CONTAINER_OF(node, SyncGroup, node));
-        LIST_FOREACH(node, &m->leaving)
-        instance_mark_dirty(CONTAINER_OF(node, Instance, node));
-        LIST_FOREACH(node, &m->instances)
-        instance_mark_dirty(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->groups)
+                sync_group_mark_dirty(CONTAINER_OF(node, SyncGroup, node));
+        LIST_FOREACH (node, &m->leaving)
+                instance_mark_dirty(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->instances)
+                instance_mark_dirty(CONTAINER_OF(node, Instance, node));
         m->posting.resync = true;
         m->posting.resync_request = request;
 }
 
 void manager_post_reloaded(Manager *m, Record *answer) {
-        outbox_post(m->records, TAKE_PTR(m->posting.answer)); /* the bus side reloads one at a time: there is none */
+        outbox_post(m->records,
+                        TAKE_PTR(m->posting.answer)); /* the bus side reloads one at a time: there is none */
         m->posting.answer = answer;
         arm(m);
 }
@@ -95,7 +97,7 @@ static int post_next_tracker(Tracker *t, void *userdata) {
 
 /* When no member names them any more. */
 static void post_gone_groups(Manager *m) {
-        LIST_FOREACH_SAFE(node, &m->gone_groups) {
+        LIST_FOREACH_SAFE (node, &m->gone_groups) {
                 SyncGroup *g = CONTAINER_OF(node, SyncGroup, node);
 
                 outbox_simple(m->records, RECORD_GROUP_REMOVED, g->id, 0, 0);
@@ -109,12 +111,12 @@ void manager_post_pending(Manager *m) {
 
         if (p->trackers && tracker_set_foreach(m->trackers, post_next_tracker, &walk) == 0)
                 p->trackers = false;
-        LIST_FOREACH_SAFE(node, &m->dirty_groups) {
+        LIST_FOREACH_SAFE (node, &m->dirty_groups) {
                 if (!has_room(m))
                         break;
                 sync_group_post_status(CONTAINER_OF(node, SyncGroup, dirty));
         }
-        LIST_FOREACH_SAFE(node, &m->dirty) {
+        LIST_FOREACH_SAFE (node, &m->dirty) {
                 if (!has_room(m))
                         break;
                 instance_post_status(CONTAINER_OF(node, Instance, dirty));

@@ -108,11 +108,13 @@ static int subscribe(int fd) {
         return send(fd, &request, sizeof(request), MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* The kernel's number of the initial process namespace (PROC_PID_INIT_INO, part of its interface to users). */
+/* The kernel's number of the initial process namespace (PROC_PID_INIT_INO, part of its interface to users).
+ */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCU
 
-/* Events number processes as the initial namespace does. Elsewhere the kernel refuses the request in silence,
- * but as soon as somebody outside listens they come in all the same, about processes that are others here. */
+/* Events number processes as the initial namespace does. Elsewhere the kernel refuses the request in
+ * silence, but as soon as somebody outside listens they come in all the same, about processes that are
+ * others here. */
 static bool numbers_are_ours(void) {
         struct stat st;
 

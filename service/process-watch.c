@@ -374,9 +374,9 @@ static void start(ProcessWatches *s) {
         int r = process_events_new(s->event, &events_callbacks, s, &s->events);
 
         if (r < 0)
-                complain(s, r == -ECONNREFUSED ? "this network namespace has none" :
-                                r == -EOPNOTSUPP ? "this process namespace has numbers of its own" :
-                                                   strerror(-r));
+                complain(s, r == -ECONNREFUSED     ? "this network namespace has none"
+                                : r == -EOPNOTSUPP ? "this process namespace has numbers of its own"
+                                                   : strerror(-r));
         (void)sd_event_now(s->event, CLOCK_BOOTTIME, &s->silent_since);
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The records between the engine and the bus side: the only thing the two threads share. Both directions are plain
- * heap records that change owner through a Mailbox. This header is all that dbus/ knows of the engine.
+/* The records between the engine and the bus side: the only thing the two threads share. Both directions are
+ * plain heap records that change owner through a Mailbox. This header is all that dbus/ knows of the engine.
  *
- * Engine → bus side: Record. What an instance publishes is a whole InstanceStatus each time; the mirror compares it with
- * its copy and finds out which properties changed. Order is the contract: the engine posts the status *before* the event
- * that explains it, so that the mirror can emit PropertiesChanged → StateChanged → … in the order guaranteed in the
- * interface (data/org.vrrpd.Vrrp1.xml).
+ * Engine → bus side: Record. What an instance publishes is a whole InstanceStatus each time; the mirror
+ * compares it with its copy and finds out which properties changed. Order is the contract: the engine posts
+ * the status *before* the event that explains it, so that the mirror can emit PropertiesChanged →
+ * StateChanged → … in the order guaranteed in the interface (data/org.vrrpd.Vrrp1.xml).
  *
  * Bus side → engine: Command. It is answered by RECORD_EVENT / EVENT_OPERATION_FINISHED, or not at all. */
 
@@ -42,16 +42,16 @@ typedef struct InstanceStatus {
         char name[VRRP_NAME_MAX + 1];
         uint8_t vrid, version;
         int family;
-        char interface[16]; /* "" = none */
-        int ifindex;        /* 0 = missing */
+        char interface[16];   /* "" = none */
+        int ifindex;          /* 0 = missing */
         char virtual_mac[18]; /* "" = none */
 
         VrrpState state;
         VrrpReason reason;
         usec_t state_change_realtime, state_change_monotonic;
         VrrpAdminState admin;
-        char admin_reason[128]; /* the administrator's words */
-        uint32_t admin_uid;     /* UINT32_MAX = none */
+        char admin_reason[128];       /* the administrator's words */
+        uint32_t admin_uid;           /* UINT32_MAX = none */
         usec_t admin_expire_realtime; /* 0 = never */
         uint8_t priority, base_priority;
         uint8_t promoted_priority; /* 0 = not promoted */
@@ -78,9 +78,9 @@ typedef struct InstanceStatus {
         size_t n_conflicts;
 } InstanceStatus;
 
-/* Everything a sync group publishes. One allocation and its array, freed by group_status_free(). State and admin state are the
- * group's own: master while its members are (or one is just joining them), fault while one of them is; `handing-over` from the
- * command to the last member's end. */
+/* Everything a sync group publishes. One allocation and its array, freed by group_status_free(). State and
+ * admin state are the group's own: master while its members are (or one is just joining them), fault while
+ * one of them is; `handing-over` from the command to the last member's end. */
 typedef struct GroupStatus {
         uint32_t id; /* never reused, never one of an instance */
         char name[VRRP_NAME_MAX + 1];
@@ -116,22 +116,22 @@ typedef enum EventKind {
         EVENT_OPERATION_FINISHED,
 } EventKind;
 
-/* One signal of one instance, or (in RECORD_GROUP_EVENT) of one sync group. Times are taken by the engine when it happened; seq
- * is given by the mirror. */
+/* One signal of one instance, or (in RECORD_GROUP_EVENT) of one sync group. Times are taken by the engine
+ * when it happened; seq is given by the mirror. */
 typedef struct InstanceEvent {
-        EventKind kind;    /* of a group: STATE_CHANGED, OPERATION_FINISHED */
-        uint32_t instance; /* 0 in an event of a group */
-        uint32_t group;    /* of a group: its id. Else 0 */
+        EventKind kind;               /* of a group: STATE_CHANGED, OPERATION_FINISHED */
+        uint32_t instance;            /* 0 in an event of a group */
+        uint32_t group;               /* of a group: its id. Else 0 */
         char name[VRRP_NAME_MAX + 1]; /* also valid after the instance is gone */
         usec_t realtime, monotonic;
         VrrpState old_state, new_state; /* STATE_CHANGED; new_state: TRANSITION_FINISHED */
         VrrpReason reason;
-        VrrpResult result;              /* TRANSITION_FINISHED, OPERATION_FINISHED */
+        VrrpResult result; /* TRANSITION_FINISHED, OPERATION_FINISHED */
         VrrpConflict conflict;
-        VrrpAddress address;            /* conflict; OPERATION_FINISHED: the successor, unset = none */
+        VrrpAddress address; /* conflict; OPERATION_FINISHED: the successor, unset = none */
         uint64_t operation;
         VrrpOperation operation_kind;
-        char detail[160];               /* free words for the log and the a{sv} key "detail"; "" = none */
+        char detail[160]; /* free words for the log and the a{sv} key "detail"; "" = none */
         /* TRANSITION_FINISHED timings: microseconds after the decision; 0 = did not happen. */
         usec_t first_advert_usec, addresses_confirmed_usec, first_announce_usec;
 } InstanceEvent;
@@ -147,18 +147,18 @@ typedef enum RecordType {
         RECORD_TRACKER,          /* tracker: new or changed */
         RECORD_TRACKER_REMOVED,  /* id */
         RECORD_EVENT,            /* event */
-        RECORD_GROUP,            /* group: new or changed. Before the first status of an instance that names it; it may name
-                                    instances that are yet to come or just gone */
-        RECORD_GROUP_REMOVED,    /* id. Its members have named no group, or another, before that */
-        RECORD_GROUP_EVENT,      /* event of a group; after those of its members that belong to it */
-        RECORD_STATISTICS,       /* statistics, as answer to COMMAND_STATISTICS with `request` */
-        RECORD_RELOADED,         /* result: 0 = the engine now runs the new configuration; request */
-        RECORD_RESYNC_DONE,      /* everything was posted again after COMMAND_RESYNC with `request` */
-        RECORD_LOG,              /* log */
-        RECORD_READY,            /* the engine runs its first configuration */
-        RECORD_STOPPING,         /* hand-over begins */
-        RECORD_GARBAGE,          /* garbage: to be freed where nobody waits for it */
-        RECORD_STOPPED,          /* VIPs are gone, the process ends now */
+        RECORD_GROUP, /* group: new or changed. Before the first status of an instance that names it; it may
+                         name instances that are yet to come or just gone */
+        RECORD_GROUP_REMOVED, /* id. Its members have named no group, or another, before that */
+        RECORD_GROUP_EVENT,   /* event of a group; after those of its members that belong to it */
+        RECORD_STATISTICS,    /* statistics, as answer to COMMAND_STATISTICS with `request` */
+        RECORD_RELOADED,      /* result: 0 = the engine now runs the new configuration; request */
+        RECORD_RESYNC_DONE,   /* everything was posted again after COMMAND_RESYNC with `request` */
+        RECORD_LOG,           /* log */
+        RECORD_READY,         /* the engine runs its first configuration */
+        RECORD_STOPPING,      /* hand-over begins */
+        RECORD_GARBAGE,       /* garbage: to be freed where nobody waits for it */
+        RECORD_STOPPED,       /* VIPs are gone, the process ends now */
 } RecordType;
 
 typedef struct Record {
@@ -178,7 +178,7 @@ typedef struct Record {
                 } statistics;
                 struct {
                         uint32_t added, changed, removed; /* instances */
-                } reloaded; /* RECORD_RELOADED */
+                } reloaded;                               /* RECORD_RELOADED */
                 struct {
                         void *object; /* owned, opaque */
                         void (*free)(void *object);
@@ -206,10 +206,12 @@ typedef enum CommandType {
 typedef struct Command {
         CommandType type;
         uint32_t instance;
-        /* COMMAND_OPERATION on a sync group: its id, and instance is 0. The operation ends in a RECORD_GROUP_EVENT. */
+        /* COMMAND_OPERATION on a sync group: its id, and instance is 0. The operation ends in a
+         * RECORD_GROUP_EVENT. */
         uint32_t group;
-        /* COMMAND_OPERATION on an instance: its whole group, if it has one. Ends in two events, the group's and then the instance's,
-         * with the same number. Without it a member refuses: VRRP_RESULT_GROUP_MEMBER. */
+        /* COMMAND_OPERATION on an instance: its whole group, if it has one. Ends in two events, the group's
+         * and then the instance's, with the same number. Without it a member refuses:
+         * VRRP_RESULT_GROUP_MEMBER. */
         bool whole_group;
         uint64_t request;
         uint64_t operation_id;
@@ -219,7 +221,8 @@ typedef struct Command {
         uint8_t priority;
         uint32_t uid;
         char reason[128];
-        void *config; /* Config*, opaque to dbus/; COMMAND_RELOAD. free_config is called if the record dies unread */
+        void *config; /* Config*, opaque to dbus/; COMMAND_RELOAD. free_config is called if the record dies
+                         unread */
         void (*free_config)(void *config);
 } Command;
 

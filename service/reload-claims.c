@@ -25,7 +25,7 @@ static int compare_addresses(const void *a, const void *b) {
 static void collect(Claims *claims, const ConfigInstance *c, const ConfigVip *vips, size_t n) {
         for (size_t k = 0; k < n; k++)
                 claims->addresses[claims->n_addresses++] =
-                        (struct Claim){.address = vips[k].address, .vip = &vips[k], .instance = c};
+                                (struct Claim){.address = vips[k].address, .vip = &vips[k], .instance = c};
 }
 
 int claims_collect(const Config *config, Claims *ret) {
@@ -57,14 +57,14 @@ void claims_done(Claims *claims) {
 
 bool claims_place(const Claims *claims, const ConfigInstance *c) {
         return claims->n_places > 0 &&
-                bsearch(&c, claims->places, claims->n_places, sizeof(const ConfigInstance *), compare_places);
+               bsearch(&c, claims->places, claims->n_places, sizeof(const ConfigInstance *), compare_places);
 }
 
 static const struct Claim *find_claim(const Claims *claims, const VrrpAddress *address) {
         if (claims->n_addresses == 0)
                 return NULL;
         return bsearch(address, claims->addresses, claims->n_addresses, sizeof(*claims->addresses),
-                compare_addresses);
+                        compare_addresses);
 }
 
 static bool is_same(const struct Claim *c, const Vip *v) {
@@ -72,7 +72,7 @@ static bool is_same(const struct Claim *c, const Vip *v) {
 
         /* A virtual MAC's link is its instance's own. */
         return c->instance->n_vmacs == 0 && !streq(c->instance->name, v->set->instance) &&
-                config_vip_equal(c->vip, &v->config) && streq_ptr(interface, vip_interface(v));
+               config_vip_equal(c->vip, &v->config) && streq_ptr(interface, vip_interface(v));
 }
 
 bool claims_same_elsewhere(const Claims *claims, const Vip *v) {

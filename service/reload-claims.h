@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the instances of a new configuration lay claim to: places on a wire (interface, VRID, family, unicast or not) and
- * addresses. Sorted, so that a reload that restarts thousands of instances does not compare each with each. */
+/* What the instances of a new configuration lay claim to: places on a wire (interface, VRID, family, unicast
+ * or not) and addresses. Sorted, so that a reload that restarts thousands of instances does not compare each
+ * with each. */
 
 #include "service/config/config.h"
 #include "service/vip.h"
@@ -14,7 +15,7 @@ typedef struct Claims {
                 VrrpAddress address; /* first: what they are sorted by */
                 const ConfigVip *vip;
                 const ConfigInstance *instance;
-        } *addresses;
+        } * addresses;
         size_t n_addresses;
 } Claims;
 
@@ -23,6 +24,7 @@ int claims_collect(const Config *config, Claims *ret);
 void claims_done(Claims *claims);
 /* Is the place of this configuration, or an address of this set, claimed? */
 bool claims_place(const Claims *claims, const ConfigInstance *c);
-/* Is exactly this address, with all its options and on the same interface, claimed by another instance than its own? */
+/* Is exactly this address, with all its options and on the same interface, claimed by another instance than
+ * its own? */
 bool claims_same_elsewhere(const Claims *claims, const Vip *v);
 bool claims_vip_of(const Claims *claims, const VipSet *vips);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A new configuration in one turn of the loop. It was parsed and validated by the bus side; here instances are matched by name and
- * each one is left alone, changed in place, restarted, removed (with a hand-over) or added. Masters send what falls due between the
- * parts of the work, so that no advert waits for all of it; nothing else moves before the turn is over. All memory is taken by
- * prepare(), before the first change, so that a failure leaves everything as it was. */
+/* A new configuration in one turn of the loop. It was parsed and validated by the bus side; here instances
+ * are matched by name and each one is left alone, changed in place, restarted, removed (with a hand-over) or
+ * added. Masters send what falls due between the parts of the work, so that no advert waits for all of it;
+ * nothing else moves before the turn is over. All memory is taken by prepare(), before the first change, so
+ * that a failure leaves everything as it was. */
 
 #include "service/config/diff.h"
 #include "service/manager.h"
@@ -12,12 +13,13 @@
 #include "service/reload-claims.h"
 #include "service/util/log.h"
 
-/* One side of the match by name, sorted: a reload of thousands of instances must not compare each with each. */
+/* One side of the match by name, sorted: a reload of thousands of instances must not compare each with each.
+ */
 typedef struct NameIndex {
         struct NamedObject {
                 const char *name;
                 void *object;
-        } *items;
+        } * items;
         size_t n;
 } NameIndex;
 
@@ -29,8 +31,7 @@ static int compare_names(const void *a, const void *b) {
 
 static void *find_by_name(const NameIndex *index, const char *name) {
         struct NamedObject key = {.name = name};
-        const struct NamedObject *found =
-                bsearch(&key, index->items, index->n, sizeof(key), compare_names);
+        const struct NamedObject *found = bsearch(&key, index->items, index->n, sizeof(key), compare_names);
 
         return found ? found->object : NULL;
 }
@@ -38,12 +39,12 @@ static void *find_by_name(const NameIndex *index, const char *name) {
 static int index_instances(Manager *m, NameIndex *ret) {
         size_t n = 0;
 
-        LIST_FOREACH(node, &m->instances)
-        n++;
+        LIST_FOREACH (node, &m->instances)
+                n++;
         ret->items = calloc(n + 1, sizeof(*ret->items));
         if (!ret->items)
                 return -ENOMEM;
-        LIST_FOREACH(node, &m->instances) {
+        LIST_FOREACH (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 ret->items[ret->n++] = (struct NamedObject){.name = i->name, .object = i};
@@ -58,14 +59,15 @@ static int index_config(const Config *config, NameIndex *ret) {
                 return -ENOMEM;
         for (size_t k = 0; k < config->n_instances; k++)
                 ret->items[ret->n++] = (struct NamedObject){
-                        .name = config->instances[k].name,
-                        .object = &config->instances[k],
+                                .name = config->instances[k].name,
+                                .object = &config->instances[k],
                 };
         qsort(ret->items, ret->n, sizeof(*ret->items), compare_names);
         return 0;
 }
 
-/* Does an instance of the new configuration need what this one has: its place on the wire or one of its addresses? */
+/* Does an instance of the new configuration need what this one has: its place on the wire or one of its
+ * addresses? */
 static bool must_go_at_once(const Instance *i, const Claims *claims) {
         return claims_place(claims, i->config) || claims_vip_of(claims, &i->vips);
 }
@@ -81,7 +83,7 @@ static void leave(Instance *i, bool at_once) {
 
 /* An earlier reload removed them, they still hand over, and this one wants their place back. */
 static void hurry_leaving(Manager *m, const Claims *claims) {
-        LIST_FOREACH(node, &m->leaving) {
+        LIST_FOREACH (node, &m->leaving) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
 
                 if (must_go_at_once(i, claims))
@@ -106,7 +108,7 @@ typedef struct TrackerIds {
         struct TrackerMark {
                 uint32_t id;
                 bool stays;
-        } *items; /* sorted by id */
+        } * items; /* sorted by id */
         size_t n, allocated;
 } TrackerIds;
 
@@ -116,17 +118,17 @@ typedef struct Reload {
         Config *config;
         NameIndex running, wanted; /* instances before the reload; the blocks of the new configuration */
         Claims claims;
-        List fresh;                /* instances made for it, not yet the manager's */
-        List fresh_groups;         /* the same of sync groups */
-        TrackerIds trackers;       /* before the reload */
+        List fresh;          /* instances made for it, not yet the manager's */
+        List fresh_groups;   /* the same of sync groups */
+        TrackerIds trackers; /* before the reload */
         uint32_t added, changed, removed;
 } Reload;
 
 static void reload_done(Reload *l) {
-        LIST_FOREACH_SAFE(node, &l->fresh)
-        instance_free(CONTAINER_OF(node, Instance, node));
-        LIST_FOREACH_SAFE(group, &l->fresh_groups)
-        sync_group_free(CONTAINER_OF(group, SyncGroup, node));
+        LIST_FOREACH_SAFE (node, &l->fresh)
+                instance_free(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH_SAFE (group, &l->fresh_groups)
+                sync_group_free(CONTAINER_OF(group, SyncGroup, node));
         free(l->running.items);
         free(l->wanted.items);
         claims_done(&l->claims);
@@ -137,14 +139,15 @@ static bool moves(const Vip *v, void *userdata) {
         return claims_same_elsewhere(userdata, v);
 }
 
-/* All that goes, instances and single addresses, goes before anything comes: it may come back under another name. */
+/* All that goes, instances and single addresses, goes before anything comes: it may come back under another
+ * name. */
 static void remove_gone(Reload *l) {
         Manager *m = l->manager;
 
         hurry_leaving(m, &l->claims);
-        LIST_FOREACH(group, &m->groups)
-        sync_group_prepare_stop(CONTAINER_OF(group, SyncGroup, node), false);
-        LIST_FOREACH_SAFE(node, &m->instances) {
+        LIST_FOREACH (group, &m->groups)
+                sync_group_prepare_stop(CONTAINER_OF(group, SyncGroup, node), false);
+        LIST_FOREACH_SAFE (node, &m->instances) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const ConfigInstance *c = find_by_name(&l->wanted, i->name);
 
@@ -161,21 +164,22 @@ static void remove_gone(Reload *l) {
         }
 }
 
-/* What an administrator has asked for by this name still holds, when its instance was restarted or has just been removed. */
+/* What an administrator has asked for by this name still holds, when its instance was restarted or has just
+ * been removed. */
 static const Hold *hold_for(const Reload *l, const char *name) {
         const Instance *before = find_by_name(&l->running, name);
 
         if (before)
                 return &before->kept_hold;
-        LIST_FOREACH(node, &l->manager->leaving)
-        if (streq(CONTAINER_OF(node, Instance, node)->name, name))
-                return &CONTAINER_OF(node, Instance, node)->kept_hold;
+        LIST_FOREACH (node, &l->manager->leaving)
+                if (streq(CONTAINER_OF(node, Instance, node)->name, name))
+                        return &CONTAINER_OF(node, Instance, node)->kept_hold;
         return NULL;
 }
 
 /* New and restarted instances become the manager's. */
 static void add_fresh(Reload *l) {
-        LIST_FOREACH_SAFE(node, &l->fresh) {
+        LIST_FOREACH_SAFE (node, &l->fresh) {
                 Instance *i = CONTAINER_OF(node, Instance, node);
                 const Hold *hold = hold_for(l, i->name);
 
@@ -206,8 +210,8 @@ static void apply_instance(Reload *l, const ConfigInstance *c) {
         }
 }
 
-/* An instance that leaves keeps pointers into the configuration it was made from, so that one lives until nobody leaves any more:
- * see drop_retired() in manager.c. */
+/* An instance that leaves keeps pointers into the configuration it was made from, so that one lives until
+ * nobody leaves any more: see drop_retired() in manager.c. */
 static void retire(Manager *m, Config *config) {
         m->retired[m->n_retired++] = m->config;
         m->config = config;
@@ -289,7 +293,8 @@ static int prepare_instances(Reload *l) {
         return 0;
 }
 
-/* Everything that must be in memory before the first change is made. The trackers come last, as they are changed at once. */
+/* Everything that must be in memory before the first change is made. The trackers come last, as they are
+ * changed at once. */
 static int prepare(Reload *l) {
         Manager *m = l->manager;
         Config **retired = reallocarray(m->retired, m->n_retired + 1, sizeof(*retired));
@@ -318,12 +323,12 @@ static int prepare(Reload *l) {
 
 static void forget_prepared(Manager *m) {
         static_set_forget(&m->statics);
-        LIST_FOREACH(node, &m->instances)
-        instance_forget(CONTAINER_OF(node, Instance, node));
+        LIST_FOREACH (node, &m->instances)
+                instance_forget(CONTAINER_OF(node, Instance, node));
 }
 
 static void assign_groups(Reload *l) {
-        LIST_FOREACH_SAFE(node, &l->fresh_groups) {
+        LIST_FOREACH_SAFE (node, &l->fresh_groups) {
                 list_remove(node);
                 list_append(&l->manager->groups, node);
         }
@@ -349,15 +354,15 @@ static void carry_out(Reload *l) {
         retire(m, l->config);
         manager_configure_filter(m);
         timing_configure(m, l->config);
-        LIST_FOREACH(node, &m->instances) {
+        LIST_FOREACH (node, &m->instances) {
                 manager_serve_adverts(m);
                 instance_evaluate(CONTAINER_OF(node, Instance, node));
         }
         /* The others may wait for one that has left: nothing else would wake them. */
-        LIST_FOREACH(node, &m->groups)
-        sync_group_settle(CONTAINER_OF(node, SyncGroup, node));
-        LIST_FOREACH(node, &m->instances)
-        vip_set_end_moves(&CONTAINER_OF(node, Instance, node)->vips);
+        LIST_FOREACH (node, &m->groups)
+                sync_group_settle(CONTAINER_OF(node, SyncGroup, node));
+        LIST_FOREACH (node, &m->instances)
+                vip_set_end_moves(&CONTAINER_OF(node, Instance, node)->vips);
 }
 
 int manager_reload(Manager *m, Config *config, Record *ret_counts) {

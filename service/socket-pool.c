@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See socket-pool.h. Unicast and multicast routers of one interface have sockets of their own; a raw socket sees both kinds
- * of packet, so each takes only what was sent to its kind of destination and nothing is counted twice. */
+/* See socket-pool.h. Unicast and multicast routers of one interface have sockets of their own; a raw socket
+ * sees both kinds of packet, so each takes only what was sent to its kind of destination and nothing is
+ * counted twice. */
 
 #include "service/socket-pool.h"
 #include "service/core/advert.h"
@@ -34,7 +35,8 @@ struct PoolSocket {
         Owner *owners[256]; /* by VRID */
 };
 
-int socket_pool_new(sd_event *event, int64_t priority, PoolExpects expects, PoolDeliver deliver, SocketPool **ret) {
+int socket_pool_new(sd_event *event, int64_t priority, PoolExpects expects, PoolDeliver deliver,
+                SocketPool **ret) {
         SocketPool *p = calloc(1, sizeof(*p));
 
         if (!p)
@@ -76,11 +78,12 @@ static void on_packet(VrrpSocket *socket, const VrrpPacket *packet, void *userda
 
 static bool serves(const PoolSocket *s, const VrrpSocketParams *params, const VrrpAddress *unicast_source) {
         return s->family == params->family && s->ifindex == params->ifindex &&
-                vrrp_address_equal(&s->group, &params->group) &&
-                (s->ifindex > 0 || vrrp_address_equal(&s->unicast_source, unicast_source));
+               vrrp_address_equal(&s->group, &params->group) &&
+               (s->ifindex > 0 || vrrp_address_equal(&s->unicast_source, unicast_source));
 }
 
-/* Packets of other virtual routers on the link cost nothing: the kernel drops them. If it cannot, all come. */
+/* Packets of other virtual routers on the link cost nothing: the kernel drops them. If it cannot, all come.
+ */
 static void update_filter(PoolSocket *s) {
         uint8_t vrids[UINT8_MAX];
         size_t n = 0;
@@ -100,11 +103,11 @@ int socket_pool_acquire(SocketPool *p, const VrrpSocketParams *params, const Vrr
 
         if (!membership)
                 return -ENOMEM;
-        LIST_FOREACH(node, &p->sockets)
-        if (serves(CONTAINER_OF(node, PoolSocket, node), params, unicast_source)) {
-                s = CONTAINER_OF(node, PoolSocket, node);
-                break;
-        }
+        LIST_FOREACH (node, &p->sockets)
+                if (serves(CONTAINER_OF(node, PoolSocket, node), params, unicast_source)) {
+                        s = CONTAINER_OF(node, PoolSocket, node);
+                        break;
+                }
 
         if (s && s->owners[vrid] && vrrp_address_is_set(&params->group))
                 return -EADDRINUSE;
@@ -177,6 +180,6 @@ void pool_socket_flush(PoolSocket *s) {
 }
 
 void socket_pool_flush(SocketPool *p) {
-        LIST_FOREACH_SAFE(node, &p->queued)
-        pool_socket_flush(CONTAINER_OF(node, PoolSocket, queued));
+        LIST_FOREACH_SAFE (node, &p->queued)
+                pool_socket_flush(CONTAINER_OF(node, PoolSocket, queued));
 }

@@ -31,8 +31,8 @@ SyncGroup *sync_group_free(SyncGroup *g) {
         if (!g)
                 return NULL;
         if (g->core.members.next)
-                LIST_FOREACH_SAFE(node, &g->core.members)
-                instance_set_group(INSTANCE(node), NULL);
+                LIST_FOREACH_SAFE (node, &g->core.members)
+                        instance_set_group(INSTANCE(node), NULL);
         list_remove(&g->node);
         list_remove(&g->dirty);
         free(g->name);
@@ -56,9 +56,9 @@ void instance_set_group(Instance *i, SyncGroup *g) {
 }
 
 SyncGroup *manager_find_group(Manager *m, uint32_t id) {
-        LIST_FOREACH(node, &m->groups)
-        if (CONTAINER_OF(node, SyncGroup, node)->id == id)
-                return CONTAINER_OF(node, SyncGroup, node);
+        LIST_FOREACH (node, &m->groups)
+                if (CONTAINER_OF(node, SyncGroup, node)->id == id)
+                        return CONTAINER_OF(node, SyncGroup, node);
         return NULL;
 }
 
@@ -77,7 +77,7 @@ static int copy_members(const SyncGroup *g, GroupStatus *s) {
         if (!s->members)
                 return -ENOMEM;
         for (size_t k = 0; k < n; k++)
-                LIST_FOREACH(node, &g->core.members) {
+                LIST_FOREACH (node, &g->core.members) {
                         const Instance *i = INSTANCE(node);
 
                         if (!streq(i->name, g->config->members[k].name))
@@ -92,11 +92,12 @@ static int copy_members(const SyncGroup *g, GroupStatus *s) {
 static void copy_hold(const SyncGroup *g, GroupStatus *s) {
         s->admin = group_admin(&g->core);
         s->admin_uid = UINT32_MAX;
-        LIST_FOREACH(node, &g->core.members) {
+        LIST_FOREACH (node, &g->core.members) {
                 Instance *i = INSTANCE(node);
 
                 s->address_owner |= vip_set_has_owned(&i->vips);
-                if (s->admin == VRRP_ADMIN_ENABLED || i->router.admin != s->admin || s->admin_uid != UINT32_MAX)
+                if (s->admin == VRRP_ADMIN_ENABLED || i->router.admin != s->admin ||
+                                s->admin_uid != UINT32_MAX)
                         continue;
                 snprintf(s->admin_reason, sizeof(s->admin_reason), "%s", i->admin_reason);
                 s->admin_uid = i->admin_uid;
@@ -143,9 +144,9 @@ static bool is_faulty(const Instance *i) {
 }
 
 static const Instance *faulty_member(const SyncGroup *g) {
-        LIST_FOREACH(node, &g->core.members)
-        if (is_faulty(INSTANCE(node)))
-                return INSTANCE(node);
+        LIST_FOREACH (node, &g->core.members)
+                if (is_faulty(INSTANCE(node)))
+                        return INSTANCE(node);
         return NULL;
 }
 
@@ -156,7 +157,8 @@ static bool has_fault(const Instance *i, const char *detail) {
         return false;
 }
 
-/* What is wrong with another member and not with this one, too, as is what their group tracks. NULL = nothing. */
+/* What is wrong with another member and not with this one, too, as is what their group tracks. NULL =
+ * nothing. */
 static const char *other_fault(const Instance *other, const Instance *i) {
         if (other->n_faults == 0)
                 return "in fault";
@@ -169,7 +171,7 @@ static const char *other_fault(const Instance *other, const Instance *i) {
 bool sync_group_fault(const Instance *i, PublishFault *ret) {
         if (!i->group || !i->router.group_fault)
                 return false;
-        LIST_FOREACH(node, &i->group->core.members) {
+        LIST_FOREACH (node, &i->group->core.members) {
                 const Instance *other = INSTANCE(node);
                 const char *detail = other != i && is_faulty(other) ? other_fault(other, i) : NULL;
 
@@ -184,16 +186,16 @@ bool sync_group_fault(const Instance *i, PublishFault *ret) {
 
 static void state_changed(SyncGroup *g, const GroupOrder *o) {
         InstanceEvent e = {
-                .kind = EVENT_STATE_CHANGED,
-                .old_state = o->old_state,
-                .new_state = o->new_state,
-                .reason = o->reason,
+                        .kind = EVENT_STATE_CHANGED,
+                        .old_state = o->old_state,
+                        .new_state = o->new_state,
+                        .reason = o->reason,
         };
         const Instance *faulty = o->new_state == VRRP_FAULT ? faulty_member(g) : NULL;
 
         if (faulty)
                 snprintf(e.detail, sizeof(e.detail), "%.60s: %.79s", faulty->name,
-                        faulty->n_faults > 0 ? faulty->faults[0].detail : "in fault");
+                                faulty->n_faults > 0 ? faulty->faults[0].detail : "in fault");
         g->state_realtime = now_realtime();
         g->state_monotonic = now_monotonic();
         post_event(g, e);
@@ -206,21 +208,19 @@ static void try_finish(SyncGroup *g) {
 
         if (!g->finishing)
                 return;
-        LIST_FOREACH(node, &g->core.members)
-        if (INSTANCE(node)->transition.running)
-                return;
+        LIST_FOREACH (node, &g->core.members)
+                if (INSTANCE(node)->transition.running)
+                        return;
         g->finishing = false;
-        post_event(g,
-                (InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
-                        .operation = g->operation,
-                        .operation_kind = g->operation_kind,
-                        .result = g->result});
+        post_event(g, (InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                      .operation = g->operation,
+                                      .operation_kind = g->operation_kind,
+                                      .result = g->result});
         commanded = g->commanded != 0 ? manager_find_instance(g->manager, g->commanded) : NULL;
         if (commanded)
-                instance_post_finished(commanded,
-                        &(FinishedOperation){.id = g->operation,
-                                .operation = g->operation_kind,
-                                .result = g->result});
+                instance_post_finished(commanded, &(FinishedOperation){.id = g->operation,
+                                                                  .operation = g->operation_kind,
+                                                                  .result = g->result});
 }
 
 void sync_group_transition_finished(SyncGroup *g) {
@@ -261,23 +261,23 @@ void sync_group_settle(SyncGroup *g) {
 }
 
 static bool has_address_owner(const SyncGroup *g) {
-        LIST_FOREACH(node, &g->core.members)
-        if (vip_set_has_owned(&INSTANCE(node)->vips))
-                return true;
+        LIST_FOREACH (node, &g->core.members)
+                if (vip_set_has_owned(&INSTANCE(node)->vips))
+                        return true;
         return false;
 }
 
 static void refuse(SyncGroup *g, const Command *c, VrrpResult result) {
         Instance *commanded = c->instance != 0 ? manager_find_instance(g->manager, c->instance) : NULL;
 
-        post_event(g,
-                (InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
-                        .operation = c->operation_id,
-                        .operation_kind = c->operation,
-                        .result = result});
+        post_event(g, (InstanceEvent){.kind = EVENT_OPERATION_FINISHED,
+                                      .operation = c->operation_id,
+                                      .operation_kind = c->operation,
+                                      .result = result});
         if (commanded)
-                instance_post_finished(commanded,
-                        &(FinishedOperation){.id = c->operation_id, .operation = c->operation, .result = result});
+                instance_post_finished(commanded, &(FinishedOperation){.id = c->operation_id,
+                                                                  .operation = c->operation,
+                                                                  .result = result});
 }
 
 void sync_group_command(SyncGroup *g, const Command *c) {
@@ -296,26 +296,25 @@ void sync_group_command(SyncGroup *g, const Command *c) {
         g->operation = c->operation_id;
         g->operation_kind = c->operation;
         g->commanded = c->instance;
-        group_command(&g->core,
-                &(RouterCommand){
-                        .operation = c->operation,
-                        .id = c->operation_id,
-                        .mode = c->mode,
-                        .timeout_usec = c->timeout_usec,
-                        .priority = c->priority,
-                });
+        group_command(&g->core, &(RouterCommand){
+                                                .operation = c->operation,
+                                                .id = c->operation_id,
+                                                .mode = c->mode,
+                                                .timeout_usec = c->timeout_usec,
+                                                .priority = c->priority,
+                                });
         /* A refused command leaves an earlier hold its words. */
         if (group_operation_running(&g->core))
-                LIST_FOREACH(node, &g->core.members)
-                instance_set_words(INSTANCE(node), c, GROUP_COMMAND_ID);
+                LIST_FOREACH (node, &g->core.members)
+                        instance_set_words(INSTANCE(node), c, GROUP_COMMAND_ID);
         sync_group_settle(g);
 }
 
 void sync_group_dissolve(SyncGroup *g) {
         bool running = g->finishing || group_operation_running(&g->core);
 
-        LIST_FOREACH_SAFE(node, &g->core.members)
-        instance_set_group(INSTANCE(node), NULL);
+        LIST_FOREACH_SAFE (node, &g->core.members)
+                instance_set_group(INSTANCE(node), NULL);
         if (!running)
                 return;
         /* Its members carry on with what each was told, but nobody follows it as a whole any more. */
@@ -327,6 +326,6 @@ void sync_group_dissolve(SyncGroup *g) {
 void sync_group_prepare_stop(SyncGroup *g, bool all) {
         usec_t bound = all ? group_stop(&g->core) : group_bound(&g->core);
 
-        LIST_FOREACH(node, &g->core.members)
-        INSTANCE(node)->stop_bound_usec = bound;
+        LIST_FOREACH (node, &g->core.members)
+                INSTANCE(node)->stop_bound_usec = bound;
 }

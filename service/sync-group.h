@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One vrrp_sync_group of the engine: a core group joined to the instances of its members and to what is published of it.
+/* One vrrp_sync_group of the engine: a core group joined to the instances of its members and to what is
+ * published of it.
  *
- * Whatever happens to a member goes through instance_feed() as ever; that ends in sync_group_settle(), which feeds what the group
- * has decided to the others by the same road. It owns no timer and no state of the protocol. */
+ * Whatever happens to a member goes through instance_feed() as ever; that ends in sync_group_settle(), which
+ * feeds what the group has decided to the others by the same road. It owns no timer and no state of the
+ * protocol. */
 
 #include "service/config/config.h"
 #include "service/core/group.h"
@@ -19,7 +21,8 @@ typedef struct SyncGroup {
         const ConfigGroup *config; /* in the manager's current Config; NULL: removed by a reload */
         char *name;
         Group core;
-        List node;  /* in manager->groups, or manager->gone_groups until its members have published that they left */
+        List node;  /* in manager->groups, or manager->gone_groups until its members have published that they
+                       left */
         List dirty; /* in manager->dirty_groups */
         bool settling;
         bool posted; /* the bus side knows it */
@@ -37,8 +40,8 @@ int sync_group_new(Manager *m, const ConfigGroup *config, List *list, SyncGroup 
 SyncGroup *sync_group_free(SyncGroup *g);
 DEFINE_CLEANUP(SyncGroup, sync_group_free);
 
-/* Takes an instance from the group it is in, if any, and puts it into this one (NULL: none). Nothing moves before
- * sync_group_settle(). */
+/* Takes an instance from the group it is in, if any, and puts it into this one (NULL: none). Nothing moves
+ * before sync_group_settle(). */
 void instance_set_group(Instance *i, SyncGroup *g);
 /* Feeds and tells until the group is at rest. */
 void sync_group_settle(SyncGroup *g);

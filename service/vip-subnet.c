@@ -61,8 +61,8 @@ bool vip_find_primary(const Vip *v, VrrpAddress *ret) {
                 const LinkAddress *a = &link->addresses[i];
 
                 if (a->address.family != AF_INET || is_secondary(a) || a->prefixlen != v->config.prefixlen ||
-                        vrrp_address_equal(&a->address, &v->config.address) ||
-                        !same_subnet(&a->address, &v->config.address, a->prefixlen))
+                                vrrp_address_equal(&a->address, &v->config.address) ||
+                                !same_subnet(&a->address, &v->config.address, a->prefixlen))
                         continue;
                 *ret = a->address;
                 return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See vip.h. Requests are acknowledged asynchronously; each Vip counts its own. Its address as callback argument must stay
- * valid while one is outstanding, so an address that leaves the configuration lives on among the `doomed` until then. */
+/* See vip.h. Requests are acknowledged asynchronously; each Vip counts its own. Its address as callback
+ * argument must stay valid while one is outstanding, so an address that leaves the configuration lives on
+ * among the `doomed` until then. */
 
 #include "service/vip.h"
 #include "service/vip-subnet.h"
@@ -11,11 +12,12 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
-/* An address that is removed more often than this within a second waits for the retry tick: another program fights for it. */
+/* An address that is removed more often than this within a second waits for the retry tick: another program
+ * fights for it. */
 #define RESTORE_BURST 5
 
-/* Of the route to its subnet through a link with a virtual MAC address: what this host sends by itself takes the lower interface's,
- * if that has one. */
+/* Of the route to its subnet through a link with a virtual MAC address: what this host sends by itself takes
+ * the lower interface's, if that has one. */
 #define VMAC_ROUTE_METRIC 2000
 
 /* It has shown our mark on an address. */
@@ -46,21 +48,21 @@ static int vip_new(VipSet *s, const ConfigVip *config, bool excluded, Vip **ret)
         v->config.label = config->label ? strdup(config->label) : NULL;
         v->config.link = config->link ? strdup(config->link) : NULL;
         if ((config->dev && !v->config.dev) || (config->label && !v->config.label) ||
-                (config->link && !v->config.link))
+                        (config->link && !v->config.link))
                 return -ENOMEM;
         *ret = TAKE_PTR(v);
         return 0;
 }
 
-void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links, SettingStore *settings,
-                const VipSetCallbacks *callbacks, void *userdata) {
+void vip_set_init(VipSet *s, VipIndex *vip_index, Netlink *netlink, const LinkMirror *links,
+                SettingStore *settings, const VipSetCallbacks *callbacks, void *userdata) {
         *s = (VipSet){
-                .index = vip_index,
-                .netlink = netlink,
-                .links = links,
-                .settings = settings,
-                .callbacks = callbacks,
-                .userdata = userdata,
+                        .index = vip_index,
+                        .netlink = netlink,
+                        .links = links,
+                        .settings = settings,
+                        .callbacks = callbacks,
+                        .userdata = userdata,
         };
         list_init(&s->doomed);
 }
@@ -78,8 +80,8 @@ void vip_set_done(VipSet *s) {
         vip_set_forget(s);
         for (size_t i = 0; i < s->n; i++)
                 forget(s->items[i]);
-        LIST_FOREACH_SAFE(node, &s->doomed)
-        forget(CONTAINER_OF(node, Vip, node));
+        LIST_FOREACH_SAFE (node, &s->doomed)
+                forget(CONTAINER_OF(node, Vip, node));
         free(s->items);
         s->items = NULL;
         s->n = 0;
@@ -123,15 +125,17 @@ static void on_added(int error, void *userdata) {
         char buf[VRRP_ADDRESS_STRLEN], words[160];
         int before = v->error;
 
-        /* Without the mark in the request the kernel answers EEXIST; with REPLACE it should not, but it is as good as done. */
+        /* Without the mark in the request the kernel answers EEXIST; with REPLACE it should not, but it is
+         * as good as done. */
         v->error = error == -EEXIST ? 0 : error;
         if (v->set->on)
                 v->present = v->error == 0;
-        /* It is asked for each second: once will do; and an interface that is missing is a fault with words of its own. */
+        /* It is asked for each second: once will do; and an interface that is missing is a fault with words
+         * of its own. */
         if (v->error < 0 && v->error != before && v->error != -ENODEV)
                 log_instance(LOG_ERR, v->set->instance, "cannot add %s to %s: %s%s; trying again",
-                        vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
-                        strerror(-v->error), kernel_words(v, words));
+                                vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
+                                strerror(-v->error), kernel_words(v, words));
         if (v->late && v->present && v->set->on)
                 v->set->callbacks->late(v, v->set->userdata);
         v->late = v->late && v->error < 0;
@@ -151,22 +155,22 @@ static void on_removed(int error, void *userdata) {
         }
         if (error < 0)
                 log_instance(LOG_ERR, v->set->instance, "cannot remove %s from %s: %s%s",
-                        vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
-                        strerror(-error), kernel_words(v, words));
+                                vrrp_address_to_string(&v->config.address, buf), strempty(vip_interface(v)),
+                                strerror(-error), kernel_words(v, words));
         acknowledged(v);
 }
 
 static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
         AddressRequest a = {
-                .ifindex = v->ifindex,
-                .address = v->config.address,
-                .prefixlen = prefixlen,
-                .label = v->config.label,
-                .broadcast = v->config.broadcast,
-                .peer = v->config.peer,
-                .scope = v->config.scope,
-                .deprecated = v->config.deprecated,
-                .route_metric = v->config.link ? VMAC_ROUTE_METRIC : 0,
+                        .ifindex = v->ifindex,
+                        .address = v->config.address,
+                        .prefixlen = prefixlen,
+                        .label = v->config.label,
+                        .broadcast = v->config.broadcast,
+                        .peer = v->config.peer,
+                        .scope = v->config.scope,
+                        .deprecated = v->config.deprecated,
+                        .route_metric = v->config.link ? VMAC_ROUTE_METRIC : 0,
         };
         int r;
 
@@ -196,8 +200,8 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
         v->seen = false;
         v->outstanding++;
         v->set->outstanding++;
-        r = add ? address_add(v->set->netlink, &a, on_added, v) :
-                  address_remove(v->set->netlink, &a, on_removed, v);
+        r = add ? address_add(v->set->netlink, &a, on_added, v)
+                : address_remove(v->set->netlink, &a, on_removed, v);
         if (r < 0) {
                 v->outstanding--;
                 v->set->outstanding--;
@@ -208,7 +212,8 @@ static void request_prefix(Vip *v, bool add, uint8_t prefixlen) {
         v->ticket = netlink_ticket(v->set->netlink);
 }
 
-/* A link-local address on a virtual MAC address brings the route to its neighbours along: nothing else there does. */
+/* A link-local address on a virtual MAC address brings the route to its neighbours along: nothing else there
+ * does. */
 static uint8_t wanted_prefixlen(const Vip *v) {
         bool link_local = vrrp_address_is_link_local(&v->config.address);
 
@@ -226,10 +231,11 @@ static void request_late(Vip *v) {
 }
 
 static Vip *find_equal(VipSet *s, const ConfigVip *config, bool excluded) {
-        HASH_FOREACH_SAFE(node, s->index, address_hash(&config->address)) {
+        HASH_FOREACH_SAFE (node, s->index, address_hash(&config->address)) {
                 Vip *v = CONTAINER_OF(node, Vip, indexed.list);
 
-                if (v->set == s && !v->doomed && v->excluded == excluded && config_vip_equal(&v->config, config))
+                if (v->set == s && !v->doomed && v->excluded == excluded &&
+                                config_vip_equal(&v->config, config))
                         return v;
         }
         return NULL;
@@ -246,8 +252,8 @@ static void mark_wanted(VipSet *s, const ConfigVip *list, size_t n, bool exclude
 }
 
 /* Appends the addresses of one list that the set lacks to items, which has room for them. */
-static int append_missing(VipSet *s, const ConfigVip *list, size_t n, bool excluded, Vip **items,
-                size_t *n_items) {
+static int append_missing(
+                VipSet *s, const ConfigVip *list, size_t n, bool excluded, Vip **items, size_t *n_items) {
         for (size_t i = 0; i < n; i++) {
                 int r;
 
@@ -273,19 +279,19 @@ static void doom(Vip *v) {
 }
 
 static bool is_asked_for(const Vip *v) {
-        HASH_FOREACH_SAFE(node, v->set->index, address_hash(&v->config.address)) {
+        HASH_FOREACH_SAFE (node, v->set->index, address_hash(&v->config.address)) {
                 const Vip *other = CONTAINER_OF(node, Vip, indexed.list);
 
                 if (other != v && !other->doomed && other->set->on && other->ifindex == v->ifindex &&
-                        (other->present || other->outstanding > 0) &&
-                        vrrp_address_equal(&other->config.address, &v->config.address))
+                                (other->present || other->outstanding > 0) &&
+                                vrrp_address_equal(&other->config.address, &v->config.address))
                         return true;
         }
         return false;
 }
 
 void vip_set_end_moves(VipSet *s) {
-        LIST_FOREACH_SAFE(node, &s->doomed) {
+        LIST_FOREACH_SAFE (node, &s->doomed) {
                 Vip *v = CONTAINER_OF(node, Vip, node);
 
                 if (!v->moving)
@@ -298,8 +304,8 @@ void vip_set_end_moves(VipSet *s) {
         }
 }
 
-void vip_set_release(
-        VipSet *s, const ConfigInstance *config, bool (*moves)(const Vip *v, void *userdata), void *userdata) {
+void vip_set_release(VipSet *s, const ConfigInstance *config, bool (*moves)(const Vip *v, void *userdata),
+                void *userdata) {
         size_t kept = 0;
 
         s->round++;
@@ -365,8 +371,8 @@ void vip_set_configure(VipSet *s, const ConfigInstance *config) {
         vip_set_forget(s);
 }
 
-/* An address that is there without our mark: the host's own, or in our way. The same address may be there with several prefix
- * lengths, and each is an address of its own to the kernel. */
+/* An address that is there without our mark: the host's own, or in our way. The same address may be there
+ * with several prefix lengths, and each is an address of its own to the kernel. */
 static void claim(Vip *v, const Link *link, bool owner) {
         bool said = false;
 
@@ -374,7 +380,8 @@ static void claim(Vip *v, const Link *link, bool owner) {
                 const LinkAddress *found = &link->addresses[i];
                 char buf[VRRP_ADDRESS_STRLEN];
 
-                if (found->protocol == VRRPD_PROTOCOL || !vrrp_address_equal(&found->address, &v->config.address))
+                if (found->protocol == VRRPD_PROTOCOL ||
+                                !vrrp_address_equal(&found->address, &v->config.address))
                         continue;
                 /* Put there by us; it has lost its mark, or the kernel keeps none. */
                 if (v->present && !v->owned && found->prefixlen == wanted_prefixlen(v))
@@ -383,20 +390,22 @@ static void claim(Vip *v, const Link *link, bool owner) {
                 if (owner) {
                         v->owned = v->present = true;
                         log_instance(LOG_NOTICE, v->set->instance,
-                                "%s is on %s without us: kept as this host's own address%s", buf, link->name,
-                                v->set->is_static ? "" : " (priority 255)");
+                                        "%s is on %s without us: kept as this host's own address%s", buf,
+                                        link->name, v->set->is_static ? "" : " (priority 255)");
                         return;
                 }
                 if (!said)
                         log_instance(LOG_WARNING, v->set->instance,
-                                "%s was on %s already, left by another program: removed until this router is master",
-                                buf, link->name);
+                                        "%s was on %s already, left by another program: removed until this "
+                                        "router is master",
+                                        buf, link->name);
                 said = true;
                 request_prefix(v, false, found->prefixlen);
         }
 }
 
-/* The interface is the same as before. Its own addresses may have come, and a reload may have taken priority 255 away. */
+/* The interface is the same as before. Its own addresses may have come, and a reload may have taken priority
+ * 255 away. */
 static void reconsider(Vip *v, const Link *link, bool owner) {
         if (owner == v->owned)
                 return;
@@ -409,12 +418,14 @@ static void reconsider(Vip *v, const Link *link, bool owner) {
 
 static bool has_own(const Link *link, const VrrpAddress *address) {
         for (size_t i = 0; i < link->n_addresses; i++)
-                if (link->addresses[i].protocol != VRRPD_PROTOCOL && vrrp_address_equal(&link->addresses[i].address, address))
+                if (link->addresses[i].protocol != VRRPD_PROTOCOL &&
+                                vrrp_address_equal(&link->addresses[i].address, address))
                         return true;
         return false;
 }
 
-/* Where the address goes, or is: an owner's own one stays on the interface, also with a virtual MAC address beside it. */
+/* Where the address goes, or is: an owner's own one stays on the interface, also with a virtual MAC address
+ * beside it. */
 static const Link *find_link(const Vip *v, bool owner) {
         const char *lower = v->config.dev ? v->config.dev : v->set->interface, *name = vip_interface(v);
         const Link *link = owner && v->config.link && lower ? link_by_name(v->set->links, lower) : NULL;
@@ -462,7 +473,8 @@ void vip_set_switch(VipSet *s, bool on) {
         vip_promotion_end(s);
 }
 
-/* Nothing was notified about it since it was asked for. Then it had been there before, which the mirror shows, or it is gone. */
+/* Nothing was notified about it since it was asked for. Then it had been there before, which the mirror
+ * shows, or it is gone. */
 static void look_for(Vip *v) {
         const Link *link = link_by_index(v->set->links, v->ifindex);
 
@@ -471,7 +483,8 @@ static void look_for(Vip *v) {
         v->present = v->seen;
 }
 
-/* What took an address away shows only afterwards: the kernel tells of a primary address behind those that went with it. */
+/* What took an address away shows only afterwards: the kernel tells of a primary address behind those that
+ * went with it. */
 static void say_who(Vip *v) {
         const Link *link = link_by_index(v->set->links, v->ifindex);
         char buf[VRRP_ADDRESS_STRLEN], primary[VRRP_ADDRESS_STRLEN];
@@ -482,17 +495,20 @@ static void say_who(Vip *v) {
         vrrp_address_to_string(&v->config.address, buf);
         if (vrrp_address_is_set(&v->primary) && vip_primary_went(link, &v->primary)) {
                 log_instance(LOG_NOTICE, v->set->instance,
-                        "%s went from %s with %s, the first address of its subnet; put back (promote_secondaries keeps it "
-                        "there)",
-                        buf, link->name, vrrp_address_to_string(&v->primary, primary));
+                                "%s went from %s with %s, the first address of its subnet; put back "
+                                "(promote_secondaries keeps it "
+                                "there)",
+                                buf, link->name, vrrp_address_to_string(&v->primary, primary));
                 return;
         }
         v->restore_warned = true;
         log_instance(LOG_WARNING, v->set->instance,
-                "another program removed %s from %s; put back. Is systemd-networkd or NetworkManager "
-                "managing this interface? (networkd.conf: ManageForeignRoutes=, .network: KeepConfiguration=yes; "
-                "NetworkManager: unmanaged-devices)",
-                buf, link->name);
+                        "another program removed %s from %s; put back. Is systemd-networkd or "
+                        "NetworkManager "
+                        "managing this interface? (networkd.conf: ManageForeignRoutes=, .network: "
+                        "KeepConfiguration=yes; "
+                        "NetworkManager: unmanaged-devices)",
+                        buf, link->name);
 }
 
 void vip_set_retry(VipSet *s) {
@@ -551,8 +567,8 @@ static void was_removed(Vip *v, usec_t now) {
                 restore(v, now);
 }
 
-/* Our mark tells --cleanup and the next start what is ours. A kernel before 5.18 keeps none, and "ip address replace" of another
- * program takes it away. */
+/* Our mark tells --cleanup and the next start what is ours. A kernel before 5.18 keeps none, and "ip address
+ * replace" of another program takes it away. */
 static void check_mark(Vip *v, bool marked, usec_t now) {
         static bool warned;
 
@@ -565,16 +581,19 @@ static void check_mark(Vip *v, bool marked, usec_t now) {
                         request(v, true);
         } else if (!v->seen && !warned) {
                 warned = true;
-                log_warning("This kernel keeps no protocol of addresses (Linux 5.18 and later do): should vrrpd be killed, its virtual "
-                            "addresses stay until its next start, and with priority 255 until they are removed by hand");
+                log_warning("This kernel keeps no protocol of addresses (Linux 5.18 and later do): should "
+                            "vrrpd be killed, its virtual "
+                            "addresses stay until its next start, and with priority 255 until they are "
+                            "removed by hand");
         }
 }
 
 void vip_address_changed(VipIndex *x, int ifindex, const LinkAddress *address, bool added, usec_t now) {
-        HASH_FOREACH_SAFE(node, x, address_hash(&address->address)) {
+        HASH_FOREACH_SAFE (node, x, address_hash(&address->address)) {
                 Vip *v = CONTAINER_OF(node, Vip, indexed.list);
 
-                if (v->doomed || v->ifindex != ifindex || !vrrp_address_equal(&v->config.address, &address->address))
+                if (v->doomed || v->ifindex != ifindex ||
+                                !vrrp_address_equal(&v->config.address, &address->address))
                         continue;
                 if (added) {
                         if (address->prefixlen == wanted_prefixlen(v))
@@ -604,7 +623,7 @@ bool vip_set_has_owned(const VipSet *s) {
 }
 
 bool vip_set_contains(const VipSet *s, const VrrpAddress *address) {
-        HASH_FOREACH_SAFE(node, s->index, address_hash(address)) {
+        HASH_FOREACH_SAFE (node, s->index, address_hash(address)) {
                 const Vip *v = CONTAINER_OF(node, Vip, indexed.list);
 
                 if (v->set == s && !v->doomed && vrrp_address_equal(&v->config.address, address))
@@ -614,7 +633,7 @@ bool vip_set_contains(const VipSet *s, const VrrpAddress *address) {
 }
 
 bool vip_index_contains(const VipIndex *x, const VrrpAddress *address) {
-        HASH_FOREACH_SAFE(node, x, address_hash(address)) {
+        HASH_FOREACH_SAFE (node, x, address_hash(address)) {
                 if (vrrp_address_equal(&CONTAINER_OF(node, Vip, indexed.list)->config.address, address))
                         return true;
         }
@@ -633,7 +652,9 @@ unsigned vip_announce(const Vip *v, NeighSocket *neigh, unsigned repeat) {
 
         if (!link || (link->flags & (IFF_NOARP | IFF_LOOPBACK)))
                 return 0;
-        return neigh_socket_announce(neigh, v->set, v->ifindex, &v->config.address, link->mac, repeat) >= 0 ? repeat : 0;
+        return neigh_socket_announce(neigh, v->set, v->ifindex, &v->config.address, link->mac, repeat) >= 0
+                               ? repeat
+                               : 0;
 }
 
 unsigned vip_set_announce_extra(VipSet *s, NeighSocket *neigh, bool all) {
@@ -642,7 +663,8 @@ unsigned vip_set_announce_extra(VipSet *s, NeighSocket *neigh, bool all) {
         for (size_t i = 0; i < s->n; i++) {
                 const Vip *v = s->items[i];
 
-                if (v->config.dev && !streq_ptr(v->config.dev, s->interface) && (all || v->config.link) && !v->doomed)
+                if (v->config.dev && !streq_ptr(v->config.dev, s->interface) && (all || v->config.link) &&
+                                !v->doomed)
                         n += vip_announce(v, neigh, 1);
         }
         return n;

@@ -46,7 +46,7 @@ static Vmac *find_equal(const VmacSet *s, const ConfigVmac *c) {
                 Vmac *v = s->items[i];
 
                 if (streq(v->name, c->name) && streq(v->interface, c->interface) &&
-                        memcmp(v->mac, c->mac, sizeof(v->mac)) == 0)
+                                memcmp(v->mac, c->mac, sizeof(v->mac)) == 0)
                         return v;
         }
         return NULL;
@@ -201,7 +201,7 @@ static void on_switched(int error, void *userdata) {
 
         if (error < 0 && error != -ENODEV && error != v->switch_error)
                 log_instance(LOG_ERR, v->set->instance, "cannot set %s %s: %s", v->name,
-                        v->set->on ? "up" : "down", strerror(-error));
+                                v->set->on ? "up" : "down", strerror(-error));
         v->switch_error = error == -ENODEV ? 0 : error;
 }
 
@@ -222,8 +222,8 @@ static void set_ipv6(const Vmac *v, const char *key, int value) {
 
         /* No IPv6 in this kernel: then there is nothing to keep it from. */
         if (r < 0 && r != -ENOENT)
-                log_instance(LOG_WARNING, v->set->instance, "cannot set net.ipv6.conf.%s.%s to %d: %s", v->name,
-                        key, value, strerror(-r));
+                log_instance(LOG_WARNING, v->set->instance, "cannot set net.ipv6.conf.%s.%s to %d: %s",
+                                v->name, key, value, strerror(-r));
 }
 
 /* Before the link is set up for the first time: no address but ours, no packet that nobody asked for. */
@@ -241,14 +241,16 @@ static void on_configured(int error, void *userdata) {
         Vmac *v = userdata;
 
         if (error < 0 && error != -ENODEV)
-                log_instance(LOG_WARNING, v->set->instance, "cannot configure %s: %s", v->name, strerror(-error));
+                log_instance(LOG_WARNING, v->set->instance, "cannot configure %s: %s", v->name,
+                                strerror(-error));
 }
 
-/* An instance that leaves, or is restarted, has the link: it is ours from now on. True: that one had made it. */
+/* An instance that leaves, or is restarted, has the link: it is ours from now on. True: that one had made
+ * it. */
 static bool take_over(Vmac *v, const Link *link) {
         bool ours = false;
 
-        LIST_FOREACH(node, &v->set->context->all) {
+        LIST_FOREACH (node, &v->set->context->all) {
                 Vmac *other = CONTAINER_OF(node, Vmac, node);
 
                 if (other == v || other->ifindex != link->ifindex)
@@ -269,8 +271,9 @@ static void take_link(Vmac *v, const Link *link) {
         v->error = v->switch_error = 0;
         if (!v->ours)
                 log_instance(LOG_NOTICE, v->set->instance,
-                        "%s exists already with the virtual MAC address: used, and not removed in the end",
-                        v->name);
+                                "%s exists already with the virtual MAC address: used, and not removed in "
+                                "the end",
+                                v->name);
         (void)sysctl_read("ipv4", v->interface, "forwarding", &forwarding);
         (void)macvlan_configure(v->set->context->netlink, v->ifindex, forwarding > 0, on_configured, v);
         configure_ipv6(v);
@@ -290,7 +293,7 @@ static void on_made(int error, void *userdata) {
                 error = 0;
         if (error < 0 && error != v->error)
                 log_instance(LOG_ERR, v->set->instance, "cannot make %s on %s: %s; trying again", v->name,
-                        v->interface, strerror(-error));
+                                v->interface, strerror(-error));
         v->error = error;
         if (error == -EEXIST)
                 (void)macvlan_unmark(v->set->context->netlink, v->name);
@@ -312,8 +315,8 @@ static void set_trouble(Vmac *v, const Link *lower, const Link *link, const Macv
         v->trouble[0] = 0;
         if (link && v->ifindex == 0)
                 snprintf(v->trouble, sizeof(v->trouble), "%s is taken by a %s%s", v->name,
-                        link->kind[0] ? link->kind : "link",
-                        streq(link->kind, "macvlan") ? " that differs" : " of somebody else");
+                                link->kind[0] ? link->kind : "link",
+                                streq(link->kind, "macvlan") ? " that differs" : " of somebody else");
         else if (lower && !link && v->error < 0)
                 snprintf(v->trouble, sizeof(v->trouble), "cannot make %s: %s", v->name, strerror(-v->error));
 }
@@ -395,7 +398,7 @@ bool vmac_set_concerns(const VmacSet *s, const Link *link) {
                 const Vmac *v = s->items[i];
 
                 if (streq(v->name, link->name) || streq(v->interface, link->name) ||
-                        (v->ifindex > 0 && v->ifindex == link->ifindex))
+                                (v->ifindex > 0 && v->ifindex == link->ifindex))
                         return true;
         }
         return false;
@@ -421,11 +424,12 @@ void vmac_set_join(VmacSet *s, const VrrpAddress *address, const char *link) {
                 s->groups_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         solicited_node_group(address, &group.ipv6mr_multiaddr);
         if (setsockopt(s->groups_fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof(group)) < 0 &&
-                errno != EADDRINUSE)
+                        errno != EADDRINUSE)
                 log_instance(LOG_WARNING, s->instance,
-                        "cannot join the group in which neighbours ask for an address: %s; a switch that snoops "
-                        "on MLD may withhold the questions",
-                        strerror(errno));
+                                "cannot join the group in which neighbours ask for an address: %s; a switch "
+                                "that snoops "
+                                "on MLD may withhold the questions",
+                                strerror(errno));
 }
 
 /* -- The host's settings -- */
@@ -442,7 +446,8 @@ const char *vmac_sysctls_trouble(const VmacSysctls *all, bool slash32, char *buf
         const char *advice = "0", *key = NULL;
         int value = 0;
 
-        if (all->rp_filter == 1) { /* packets come in here whose way back leads through the lower interface */
+        if (all->rp_filter ==
+                        1) { /* packets come in here whose way back leads through the lower interface */
                 key = "rp_filter";
                 value = all->rp_filter;
                 advice = "0 or 2";

@@ -22,12 +22,13 @@ typedef struct VmacContext {
         const LinkMirror *links;
         Filter *filter;
         SettingStore *settings;
-        List all; /* every Vmac: one that leaves hands its link to one that comes */
+        List all;    /* every Vmac: one that leaves hands its link to one that comes */
         int *doomed; /* links to be removed by vmac_flush(); owned */
         size_t n_doomed;
 } VmacContext;
 
-/* Queues the removal of the links that have been given up since the last call, all in one; the caller flushes netlink. */
+/* Queues the removal of the links that have been given up since the last call, all in one; the caller
+ * flushes netlink. */
 void vmac_flush(VmacContext *c);
 
 typedef struct Vmac {
@@ -83,8 +84,8 @@ bool vmac_set_concerns(const VmacSet *s, const Link *link);
  * link with the virtual MAC address itself is held back. All are left by vmac_set_switch(off). */
 void vmac_set_join(VmacSet *s, const VrrpAddress *address, const char *link);
 
-/* What of the host's `all` settings makes a virtual MAC address useless; NULL = nothing. slash32: there is an
- * IPv4 address without a subnet on it. */
+/* What of the host's `all` settings makes a virtual MAC address useless; NULL = nothing. slash32: there is
+ * an IPv4 address without a subnet on it. */
 typedef struct VmacSysctls {
         int rp_filter, arp_filter, arp_ignore;
 } VmacSysctls;

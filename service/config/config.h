@@ -2,8 +2,8 @@
 #pragma once
 
 /* The configuration as a finished model: what the file says with all defaults filled in, checked. Made by
- * config_load(), never changed afterwards, owned by one thread at a time (the loader hands it to the engine).
- * All strings and arrays are owned by the Config and live until config_free(). */
+ * config_load(), never changed afterwards, owned by one thread at a time (the loader hands it to the
+ * engine). All strings and arrays are owned by the Config and live until config_free(). */
 
 #include "service/core/announce.h"
 #include "service/core/advert.h"
@@ -12,7 +12,7 @@
 #include "service/core/types.h"
 
 typedef struct ConfigPosition {
-        const char *file; /* owned by the Config/ConfigMessages; NULL = no file */
+        const char *file;      /* owned by the Config/ConfigMessages; NULL = no file */
         unsigned line, column; /* from 1; 0 = whole file */
 } ConfigPosition;
 
@@ -36,10 +36,10 @@ typedef struct ConfigMessages {
 } ConfigMessages;
 
 void config_messages_clear(ConfigMessages *m);
-int config_messages_add(ConfigMessages *m, ConfigSeverity severity, const ConfigPosition *at, const char *source,
-                const char *format, ...) _printf_(5, 6);
-/* By file (in the order of `files`, NULL-terminated; those of no file first), line and column; of equal ones the first is
- * kept. Already done by config_load() and config_validate_live(). -ENOMEM: unchanged. */
+int config_messages_add(ConfigMessages *m, ConfigSeverity severity, const ConfigPosition *at,
+                const char *source, const char *format, ...) _printf_(5, 6);
+/* By file (in the order of `files`, NULL-terminated; those of no file first), line and column; of equal ones
+ * the first is kept. Already done by config_load() and config_validate_live(). -ENOMEM: unchanged. */
 int config_messages_sort(ConfigMessages *m, char *const *files);
 /* "file:line:column: error: text\n    line\n    ^\n" for each; the caller frees. NULL on -ENOMEM. */
 char *config_messages_format(const ConfigMessages *m);
@@ -48,18 +48,18 @@ char *config_messages_to_json(const ConfigMessages *m);
 
 typedef struct ConfigVip {
         VrrpAddress address;
-        uint8_t prefixlen;    /* default 32 / 128 */
-        char *dev;            /* NULL = the instance's interface */
-        char *label;          /* NULL = none */
+        uint8_t prefixlen;     /* default 32 / 128 */
+        char *dev;             /* NULL = the instance's interface */
+        char *label;           /* NULL = none */
         VrrpAddress broadcast; /* unset = none */
-        bool broadcast_auto;  /* `brd +` */
-        uint8_t scope;        /* RT_SCOPE_*; default universe */
+        bool broadcast_auto;   /* `brd +` */
+        uint8_t scope;         /* RT_SCOPE_*; default universe */
         VrrpAddress peer;
         bool home, mngtmpaddr, noprefixroute, autojoin, no_track;
-        bool nodad;           /* IPv6: always on in effect */
-        bool deprecated;      /* IPv6 /128: preferred_lft 0 */
-        bool use_vmac;        /* with dev: on a virtual MAC address there */
-        char *link;           /* the macvlan that it goes on, one of the instance's vmacs; NULL = dev itself */
+        bool nodad;      /* IPv6: always on in effect */
+        bool deprecated; /* IPv6 /128: preferred_lft 0 */
+        bool use_vmac;   /* with dev: on a virtual MAC address there */
+        char *link;      /* the macvlan that it goes on, one of the instance's vmacs; NULL = dev itself */
         ConfigPosition at;
 } ConfigVip;
 
@@ -108,8 +108,8 @@ typedef struct ConfigPeer {
 /* A key of auth_hmac. */
 typedef struct ConfigKey {
         uint8_t id;
-        char *file;    /* as written behind file:; NULL = the key stands in the configuration itself */
-        uint8_t size;  /* 0 until config_load_keys() has read the file */
+        char *file;   /* as written behind file:; NULL = the key stands in the configuration itself */
+        uint8_t size; /* 0 until config_load_keys() has read the file */
         uint8_t data[HMAC_KEY_SIZE_MAX];
         ConfigPosition at;
 } ConfigKey;
@@ -151,33 +151,34 @@ typedef struct ConfigInstance {
         AnnounceConfig announce;
         AdvertAuth auth;
         uint8_t auth_data[ADVERT_AUTH_SIZE];
-        bool auth_refused;    /* auth_type AH: the instance stays in fault, because its peers would not hear it */
+        bool auth_refused; /* auth_type AH: the instance stays in fault, because its peers would not hear it
+                            */
         ConfigKey *hmac_keys; /* auth_hmac; none = not configured */
         size_t n_hmac_keys;
         uint8_t hmac_active_key;
         HmacMode hmac_mode;
-        bool hmac_monotonic;  /* anti_replay monotonic */
+        bool hmac_monotonic; /* anti_replay monotonic */
         usec_t hmac_window_usec;
-        VrrpAddress source;   /* unicast_src_ip or mcast_src_ip; unset = primary address of the interface */
-        bool track_source;    /* track_src_ip: fault while the host does not have the source address */
+        VrrpAddress source;    /* unicast_src_ip or mcast_src_ip; unset = primary address of the interface */
+        bool track_source;     /* track_src_ip: fault while the host does not have the source address */
         VrrpAddress multicast; /* group of the adverts, mcast_dst_ip or vrrp_mcast_groupN; unset = unicast */
         bool unicast;
-        bool fault_no_peer;   /* unicast_fault_no_peer: unicast without a peer is a fault, not an error */
-        uint8_t ttl;          /* of what is sent; 255 */
+        bool fault_no_peer; /* unicast_fault_no_peer: unicast without a peer is a fault, not an error */
+        uint8_t ttl;        /* of what is sent; 255 */
         ConfigPeer *peers;
         size_t n_peers;
         ConfigVip *vips;
         size_t n_vips;
-        ConfigVip *excluded;  /* virtual_ipaddress_excluded */
+        ConfigVip *excluded; /* virtual_ipaddress_excluded */
         size_t n_excluded;
-        ConfigRoute *routes;  /* virtual_routes */
+        ConfigRoute *routes; /* virtual_routes */
         size_t n_routes;
-        ConfigRule *rules;    /* virtual_rules */
+        ConfigRule *rules; /* virtual_rules */
         size_t n_rules;
         ConfigTrack *tracks;
         size_t n_tracks;
         const struct ConfigGroup *group; /* its vrrp_sync_group, in the same Config; NULL = none */
-        ConfigPosition at;    /* the name after vrrp_instance */
+        ConfigPosition at;               /* the name after vrrp_instance */
         ConfigPosition interface_at, source_at, vmac_at, vmac_name_at; /* line 0 = not in the file */
 } ConfigInstance;
 
@@ -190,15 +191,15 @@ typedef struct ConfigScript {
         int weight;           /* default of the tracks that name it */
         bool reverse;
         bool init_fail;
-        char *user, *group;   /* NULL = script_user */
+        char *user, *group; /* NULL = script_user */
         ConfigPosition at, command_at, user_at;
 } ConfigScript;
 
 /* track_file: a number in a file that others write. */
 typedef struct ConfigTrackedFile {
         char *name;
-        char *path;      /* absolute */
-        int weight;      /* default of the tracks that name it; default 1 */
+        char *path; /* absolute */
+        int weight; /* default of the tracks that name it; default 1 */
         bool reverse;
         bool init;           /* init_file: create it with init_value if it is missing... */
         bool init_overwrite; /* ...and at the start write it in any case */
@@ -224,7 +225,7 @@ typedef struct ConfigProcess {
         ConfigProcessMatch match;
         int weight; /* default of the tracks that name it; default 0 */
         bool reverse;
-        unsigned quorum, quorum_max;              /* so many are good; default 1 and NONE. quorum_max 0: quorum 0 */
+        unsigned quorum, quorum_max; /* so many are good; default 1 and NONE. quorum_max 0: quorum 0 */
         usec_t fork_delay_usec, terminate_delay_usec; /* default 0 */
         ConfigPosition at;
 } ConfigProcess;
@@ -239,11 +240,12 @@ typedef struct ConfigMember {
 typedef struct ConfigGroup {
         char *name;
         ConfigMember *members;
-        size_t n_members;     /* at least 1 */
-        ConfigTrack *tracks;  /* what all its members depend on, as if each of them tracked it */
+        size_t n_members;    /* at least 1 */
+        ConfigTrack *tracks; /* what all its members depend on, as if each of them tracked it */
         size_t n_tracks;
-        bool tracking_weight; /* sync_group_tracking_weight; without it what its members track with a weight is
-                               * left out of the model, as in keepalived; the group's own tracks always count */
+        bool tracking_weight; /* sync_group_tracking_weight; without it what its members track with a weight
+                               * is left out of the model, as in keepalived; the group's own tracks always
+                               * count */
         ConfigPosition at;    /* the name after vrrp_sync_group */
 } ConfigGroup;
 
@@ -256,13 +258,13 @@ typedef struct ConfigLinkDelay {
 
 /* garp_group: interfaces behind one switch, which share their pace. */
 typedef struct ConfigGarpGroup {
-        char **interfaces; /* NULL-terminated */
+        char **interfaces;                            /* NULL-terminated */
         usec_t garp_interval_usec, gna_interval_usec; /* default: the global ones */
         ConfigPosition at;
 } ConfigGarpGroup;
 
 typedef struct ConfigGlobal {
-        char *router_id; /* default: host name, filled in */
+        char *router_id;                  /* default: host name, filled in */
         char *script_user, *script_group; /* NULL = keepalived_script if it exists, else root */
         bool enable_script_security;
         uint8_t vrrp_version;
@@ -271,8 +273,9 @@ typedef struct ConfigGlobal {
         bool nftables_counters;
         usec_t startup_delay_usec;    /* vrrp_startup_delay, from the start of the daemon */
         usec_t delay_after_boot_usec; /* vrrp_delay_after_boot, from the boot of the host */
-        usec_t garp_interval_usec, gna_interval_usec; /* between two of an interface that is in no garp_group */
-        ConfigPosition script_user_at; /* line 0 = not in the file */
+        usec_t garp_interval_usec,
+                        gna_interval_usec; /* between two of an interface that is in no garp_group */
+        ConfigPosition script_user_at;     /* line 0 = not in the file */
 } ConfigGlobal;
 
 typedef struct Config {
@@ -315,8 +318,8 @@ const ConfigScript *config_find_script(const Config *c, const char *name);
 const ConfigTrackedFile *config_find_tracked_file(const Config *c, const char *name);
 const ConfigProcess *config_find_process(const Config *c, const char *name);
 
-/* What the digest of a script covers: command, user, group, timeout. The daemon sends it with a request and the runner
- * runs the script only if its own reading of the file gives the same. Hex, 16 digits + NUL. */
+/* What the digest of a script covers: command, user, group, timeout. The daemon sends it with a request and
+ * the runner runs the script only if its own reading of the file gives the same. Hex, 16 digits + NUL. */
 #define CONFIG_SCRIPT_DIGEST_SIZE 17
 void config_script_digest(const Config *c, const ConfigScript *s, char ret[CONFIG_SCRIPT_DIGEST_SIZE]);
 /* The same of a file (path and init_file) and a process (all but its weight). */

@@ -129,8 +129,7 @@ static bool settings_equal(const ConfigInstance *a, const ConfigInstance *b) {
                a->higher_prio_send_advert == b->higher_prio_send_advert &&
                a->checksum_plain == b->checksum_plain && a->dont_track_primary == b->dont_track_primary &&
                a->accept == b->accept && a->promote_secondaries == b->promote_secondaries &&
-               a->use_vmac_addr == b->use_vmac_addr &&
-               a->timer_expired_backup == b->timer_expired_backup &&
+               a->use_vmac_addr == b->use_vmac_addr && a->timer_expired_backup == b->timer_expired_backup &&
                announce_equal(&a->announce, &b->announce) && hmac_equal(a, b) && a->auth == b->auth &&
                a->auth_refused == b->auth_refused &&
                memcmp(a->auth_data, b->auth_data, sizeof(a->auth_data)) == 0 &&

@@ -52,9 +52,9 @@ typedef struct KeywordTable {
 /* Rows of the largest table, for arrays beside one; checked by a test. */
 #define KEYWORDS_MAX 192
 
-extern const KeywordTable keyword_root, keyword_global, keyword_instance, keyword_sync_group, keyword_authentication,
-                keyword_auth_hmac, keyword_script, keyword_track_group, keyword_tracked_file, keyword_tracked_process,
-                keyword_garp_group;
+extern const KeywordTable keyword_root, keyword_global, keyword_instance, keyword_sync_group,
+                keyword_authentication, keyword_auth_hmac, keyword_script, keyword_track_group,
+                keyword_tracked_file, keyword_tracked_process, keyword_garp_group;
 /* All of them, NULL at the end. */
 extern const KeywordTable *const keyword_tables[];
 

@@ -40,8 +40,8 @@ DEFINE_CLEANUP(LineReader, line_reader_free);
 
 /* Is the file being read now, at any level? Then it must not be included again. */
 bool line_reader_is_open(const LineReader *r, const SourceFile *file);
-/* Reads these files (borrowed; the array is taken over) one after the other, then goes on where it was. -EMLINK: too
- * deep. */
+/* Reads these files (borrowed; the array is taken over) one after the other, then goes on where it was.
+ * -EMLINK: too deep. */
 int line_reader_push(LineReader *r, const SourceFile **files, size_t n);
 /* global_defs include_check: holds for this file and what it includes. */
 void line_reader_set_include_check(LineReader *r, unsigned checks);

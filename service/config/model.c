@@ -86,8 +86,8 @@ static const ModelMember static_address_rows[] = {
                 {M(track_group), .kind = MODEL_NOTE, .write = write_item_group},
 };
 #undef M
-const ModelTable model_static_address = {"ConfigStaticAddress", sizeof(ConfigStaticAddress), static_address_rows,
-                ELEMENTSOF(static_address_rows)};
+const ModelTable model_static_address = {"ConfigStaticAddress", sizeof(ConfigStaticAddress),
+                static_address_rows, ELEMENTSOF(static_address_rows)};
 
 #define M(m) MODEL_MEMBER(ConfigTrackGroup, m)
 static const ModelMember track_group_rows[] = {
@@ -96,8 +96,8 @@ static const ModelMember track_group_rows[] = {
                 {M(at), .kind = MODEL_NOTE},
 };
 #undef M
-const ModelTable model_track_group = {
-                "ConfigTrackGroup", sizeof(ConfigTrackGroup), track_group_rows, ELEMENTSOF(track_group_rows)};
+const ModelTable model_track_group = {"ConfigTrackGroup", sizeof(ConfigTrackGroup), track_group_rows,
+                ELEMENTSOF(track_group_rows)};
 
 #define M(m) MODEL_MEMBER(ConfigInstance, m)
 static const ModelMember instance_rows[] = {
@@ -328,14 +328,14 @@ static const ModelMember config_rows[] = {
                 {MODEL_ARRAY(Config, instances, n_instances, &model_instance), .keyword = "vrrp_instance",
                                 .kind = MODEL_BLOCKS},
                 {M(n_instances), .kind = MODEL_COUNT},
-                {MODEL_ARRAY(Config, track_groups, n_track_groups, &model_track_group), .keyword = "track_group",
-                                .kind = MODEL_BLOCKS},
+                {MODEL_ARRAY(Config, track_groups, n_track_groups, &model_track_group),
+                                .keyword = "track_group", .kind = MODEL_BLOCKS},
                 {M(n_track_groups), .kind = MODEL_COUNT},
                 {MODEL_ARRAY(Config, static_addresses, n_static_addresses, &model_static_address),
                                 .keyword = "static_ipaddress", .kind = MODEL_LINES},
                 {M(n_static_addresses), .kind = MODEL_COUNT},
-                {MODEL_ARRAY(Config, static_routes, n_static_routes, &model_route), .keyword = "static_routes",
-                                .kind = MODEL_LINES},
+                {MODEL_ARRAY(Config, static_routes, n_static_routes, &model_route),
+                                .keyword = "static_routes", .kind = MODEL_LINES},
                 {M(n_static_routes), .kind = MODEL_COUNT},
                 {MODEL_ARRAY(Config, static_rules, n_static_rules, &model_rule), .keyword = "static_rules",
                                 .kind = MODEL_LINES},

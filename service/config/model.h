@@ -48,10 +48,10 @@ struct ModelTable {
         size_t n;
 };
 
-extern const ModelTable model_config, model_global, model_instance, model_script, model_vip, model_peer, model_key,
-                model_track, model_tracked_file, model_process,
-                model_route, model_rule, model_static_address, model_track_group, model_group, model_member,
-                model_link_delay, model_garp_group;
+extern const ModelTable model_config, model_global, model_instance, model_script, model_vip, model_peer,
+                model_key, model_track, model_tracked_file, model_process, model_route, model_rule,
+                model_static_address, model_track_group, model_group, model_member, model_link_delay,
+                model_garp_group;
 
 #define MODEL_MEMBER(type, m) .name = #m, .offset = offsetof(type, m), .size = sizeof(((type *)NULL)->m)
 #define MODEL_ARRAY(type, m, n, element) \

@@ -29,7 +29,7 @@ struct OptionLine {
         size_t n_options;
         void *target;
         char **track_group;
-        int family; /* AF_UNSPEC = not known yet */
+        int family;             /* AF_UNSPEC = not known yet */
         bool seen[OPTIONS_MAX]; /* options, in their order */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Judges a finished model as a whole (duplicates, contradictions, lint) and against a snapshot of the live system. The
- * checks within the model are part of config_load(); the live ones are separate because only some callers have a system. */
+/* Judges a finished model as a whole (duplicates, contradictions, lint) and against a snapshot of the live
+ * system. The checks within the model are part of config_load(); the live ones are separate because only
+ * some callers have a system. */
 
 #include "service/config/config.h"
 
@@ -18,6 +19,7 @@ typedef struct ConfigLink {
         size_t n_addresses;
 } ConfigLink;
 
-/* Warnings for what is legal but will not work on this host now: missing interface (a warning, DESIGN 5.5), VIP outside the
- * interface's subnets, unicast source that this host does not have, missing script user, script not executable. */
+/* Warnings for what is legal but will not work on this host now: missing interface (a warning, DESIGN 5.5),
+ * VIP outside the interface's subnets, unicast source that this host does not have, missing script user,
+ * script not executable. */
 int config_validate_live(const Config *c, const ConfigLink *links, size_t n_links, ConfigMessages *messages);

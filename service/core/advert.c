@@ -2,8 +2,8 @@
 
 /* The VRRP message as bytes: RFC 9568 section 5.1 (version 3) and RFC 3768 section 5.1 (version 2, with the
  * authentication fields of RFC 2338). Owns layout, checksum and the order in which a packet is judged. Must
- * not know sockets, instances or states; whether the sender may speak at all (peers, loops) and who it really is
- * (service/auth) is judged by the callers.
+ * not know sockets, instances or states; whether the sender may speak at all (peers, loops) and who it
+ * really is (service/auth) is judged by the callers.
  *
  *       0               1               2               3
  *      | version|type  | VRID          | priority      | address count |
@@ -54,8 +54,7 @@ bool advert_source_valid(const VrrpAddress *source, const VrrpAddress *destinati
                 return false;
         if (source->family == AF_INET)
                 return memcmp(source->bytes, broadcast, sizeof(broadcast)) != 0;
-        return !link_local || !vrrp_address_is_multicast(destination) ||
-               vrrp_address_is_link_local(source);
+        return !link_local || !vrrp_address_is_multicast(destination) || vrrp_address_is_link_local(source);
 }
 
 /* FNV-1a, then an avalanche: alone it would leave close addresses so regular that sums of them collide. */

@@ -33,8 +33,9 @@ typedef enum AdvertVerdict {
         ADVERT_HMAC_STALE,        /* its time differs from ours by more than the window */
         ADVERT_HMAC_BAD,          /* the HMAC is wrong: another key, or a forgery */
         ADVERT_HMAC_REPLAY,       /* not newer than the last one of this sender */
-        ADVERT_BAD_SOURCE,        /* no address of a router (advert_source_valid()); unicast: not a configured peer */
-        ADVERT_OWN,               /* from our own address: looped back, or of a router that has it, too */
+        ADVERT_BAD_SOURCE, /* no address of a router (advert_source_valid()); unicast: not a configured peer
+                            */
+        ADVERT_OWN,        /* from our own address: looped back, or of a router that has it, too */
         ADVERT_VERDICT_MAX,
         ADVERT_VERDICT_INVALID = -EINVAL,
 } AdvertVerdict;
@@ -108,9 +109,9 @@ size_t advert_message_size(const uint8_t *buf, size_t size, int family);
 bool advert_peek(const uint8_t *buf, size_t size, uint8_t *ret_version, uint8_t *ret_vrid);
 
 /* Judges and decodes a VRRP message (IP header already taken off), except for its authentication data, which
- * is service/auth's to judge. ttl < 0: not to be judged (unicast without min_ttl). Over IPv4 the checksum does
- * not cover the trailer, over IPv6 it does. source and destination are the IP header's. *ret is written only with ADVERT_OK, except
- * that its version, vrid, priority, source and destination are set as soon as the length allows it. The
- * order of the checks is RFC 9568 section 7.1's (RFC 3768 section 7.1 for v2). */
+ * is service/auth's to judge. ttl < 0: not to be judged (unicast without min_ttl). Over IPv4 the checksum
+ * does not cover the trailer, over IPv6 it does. source and destination are the IP header's. *ret is written
+ * only with ADVERT_OK, except that its version, vrid, priority, source and destination are set as soon as
+ * the length allows it. The order of the checks is RFC 9568 section 7.1's (RFC 3768 section 7.1 for v2). */
 AdvertVerdict advert_decode(const AdvertParams *expect, const uint8_t *buf, size_t size, int ttl,
                 const VrrpAddress *source, const VrrpAddress *destination, Advert *ret);

@@ -16,8 +16,8 @@
  * instead). */
 int priority_contribution(int weight, bool reverse, bool up);
 
-/* What a tracked file that says `value` contributes: value × weight, negated by `reverse`, 253 at most. Below
- * -253, or with weight 0 and a value other than 0 (`reverse`: 0), it is a fault instead. */
+/* What a tracked file that says `value` contributes: value × weight, negated by `reverse`, 253 at most.
+ * Below -253, or with weight 0 and a value other than 0 (`reverse`: 0), it is a fault instead. */
 int priority_file_contribution(int64_t value, int weight, bool reverse, bool *ret_fault);
 
 /* base 1..255, sum of contributions → effective priority. */

@@ -108,7 +108,8 @@ typedef enum VrrpConflict {
         VRRP_CONFLICT_INTERVAL_MISMATCH, /* "interval-mismatch": v2, or a differing v3 master interval */
         VRRP_CONFLICT_AUTH_MISMATCH,     /* "auth-mismatch" */
         VRRP_CONFLICT_VERSION_MISMATCH,  /* "version-mismatch" */
-        VRRP_CONFLICT_CHECKSUM_MISMATCH, /* "checksum-mismatch": v3 over IPv4 in the form we do not send; understood */
+        VRRP_CONFLICT_CHECKSUM_MISMATCH, /* "checksum-mismatch": v3 over IPv4 in the form we do not send;
+                                            understood */
         VRRP_CONFLICT_SAME_SOURCE,       /* "same-source": sends from our source address; not understood */
         VRRP_CONFLICT_MAX,
         VRRP_CONFLICT_INVALID = -EINVAL,

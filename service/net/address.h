@@ -15,8 +15,8 @@ typedef struct AddressRequest {
         VrrpAddress broadcast; /* unset = none */
         VrrpAddress peer;
         uint8_t scope;
-        uint32_t flags;  /* IFA_F_NODAD, IFA_F_HOMEADDRESS, ... */
-        bool deprecated; /* preferred lifetime 0 */
+        uint32_t flags;        /* IFA_F_NODAD, IFA_F_HOMEADDRESS, ... */
+        bool deprecated;       /* preferred lifetime 0 */
         uint32_t route_metric; /* of the route to its subnet; 0 = the kernel's default */
 } AddressRequest;
 

@@ -49,7 +49,8 @@ static int send_request(Dump *d) {
         if (d->type == RTM_GETLINK)
                 request.header.nlmsg_len = sizeof(request);
         if (d->type == RTM_GETROUTE) {
-                /* The kernel leaves out all routes but ours, if it is new enough to be strict about what it is asked. */
+                /* The kernel leaves out all routes but ours, if it is new enough to be strict about what it
+                 * is asked. */
                 struct rtmsg *info = (struct rtmsg *)(void *)&request.info;
                 int one = 1;
 

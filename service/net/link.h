@@ -23,14 +23,15 @@ typedef struct Link {
         uint8_t operstate; /* IF_OPER_*, RFC 2863 */
         uint8_t mac[6];
         unsigned mtu;
-        uint32_t group;         /* IFLA_GROUP: what firewalls call iifgroup */
-        int lower_ifindex;      /* IFLA_LINK: what it is on top of, 0 = nothing */
-        char kind[16];          /* "macvlan", "vlan"...; "" = hardware or unknown */
-        uint32_t macvlan_mode;  /* MACVLAN_MODE_*, when it is a macvlan */
-        bool marked;            /* its alias says that this daemon made it (noticed late of a link that is down) */
+        uint32_t group;        /* IFLA_GROUP: what firewalls call iifgroup */
+        int lower_ifindex;     /* IFLA_LINK: what it is on top of, 0 = nothing */
+        char kind[16];         /* "macvlan", "vlan"...; "" = hardware or unknown */
+        uint32_t macvlan_mode; /* MACVLAN_MODE_*, when it is a macvlan */
+        bool marked; /* its alias says that this daemon made it (noticed late of a link that is down) */
         LinkAddress *addresses; /* in the kernel's order */
         size_t n_addresses;
-        usec_t settled_usec; /* the mirror's own: a change counts from then on only (CLOCK_BOOTTIME); 0 = none */
+        usec_t settled_usec; /* the mirror's own: a change counts from then on only (CLOCK_BOOTTIME); 0 =
+                                none */
         bool was_usable;     /* while one is put off: what still counts */
 } Link;
 
@@ -70,10 +71,10 @@ int link_foreach(const LinkMirror *m, int (*f)(const Link *link, void *userdata)
 /* Administratively up and with carrier (IFF_UP, IFF_RUNNING, operational state up or unknown), or so until a
  * moment ago while its delay runs. */
 bool link_usable(const Link *link);
-/* From now on a link of this name counts as up for down_usec after it went down, and the other way round; if it
- * returns meanwhile nothing has happened. LINK_CHANGED is reported again when the time is over. A link that is
- * deleted is gone at once. The array is copied. event, priority: of the timer. -ENOMEM, -errno: nothing
- * changed. */
+/* From now on a link of this name counts as up for down_usec after it went down, and the other way round; if
+ * it returns meanwhile nothing has happened. LINK_CHANGED is reported again when the time is over. A link
+ * that is deleted is gone at once. The array is copied. event, priority: of the timer. -ENOMEM, -errno:
+ * nothing changed. */
 int link_mirror_set_delays(
                 LinkMirror *m, sd_event *event, int64_t priority, const LinkDelay *delays, size_t n);
 /* The address packets are sent from: IPv4 the first primary address that is not ours (marked), and only if
@@ -82,5 +83,6 @@ int link_mirror_set_delays(
  * `exclude`/n: addresses never to choose (the VIPs, which may lack the mark). false = none. */
 bool link_primary_address(const Link *link, int family, const VrrpAddress *exclude, size_t n_exclude,
                 VrrpAddress *ret);
-/* The first IPv6 address of the link that is neither link-local nor temporary, tentative, deprecated or ours. */
+/* The first IPv6 address of the link that is neither link-local nor temporary, tentative, deprecated or
+ * ours. */
 bool link_global_address(const Link *link, const VrrpAddress *exclude, size_t n_exclude, VrrpAddress *ret);

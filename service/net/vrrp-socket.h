@@ -32,11 +32,11 @@ typedef struct VrrpSocketParams {
 } VrrpSocketParams;
 
 /* event, priority: the source that receives. Errors: -errno (-EPERM without CAP_NET_RAW, -ENODEV...). A
- * packet is delivered at most once; at most 64 packets per wake-up, and after 8 wake-ups in 5 ms a pause until these are over, so that a
- * flood leaves time for everything else. Truncated packets or packets without IP
- * header are dropped and counted. With a group only packets to the group are delivered, without one only
- * packets to unicast addresses: the kernel gives each raw socket its own copy of a packet, so two sockets
- * would otherwise both have it. */
+ * packet is delivered at most once; at most 64 packets per wake-up, and after 8 wake-ups in 5 ms a pause
+ * until these are over, so that a flood leaves time for everything else. Truncated packets or packets
+ * without IP header are dropped and counted. With a group only packets to the group are delivered, without
+ * one only packets to unicast addresses: the kernel gives each raw socket its own copy of a packet, so two
+ * sockets would otherwise both have it. */
 int vrrp_socket_new(sd_event *event, int64_t priority, const VrrpSocketParams *params,
                 VrrpPacketCallback callback, void *userdata, VrrpSocket **ret);
 VrrpSocket *vrrp_socket_free(VrrpSocket *s);
@@ -49,14 +49,15 @@ int vrrp_socket_send(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress
                 const uint8_t *data, size_t size);
 /* How a queued message ended: tag as given, r = 0 or -errno as of vrrp_socket_send(). */
 typedef void (*VrrpSentCallback)(void *userdata, unsigned tag, int r);
-/* Queues a copy of the message, to leave with others in one sendmmsg() at vrrp_socket_flush(), or earlier when the
- * queue is full. `sent` is called for each, from the flush. -EINVAL, -EMSGSIZE (beyond what an IP packet of a link
- * holds), -ENOMEM: nothing is queued, nothing called. */
+/* Queues a copy of the message, to leave with others in one sendmmsg() at vrrp_socket_flush(), or earlier
+ * when the queue is full. `sent` is called for each, from the flush. -EINVAL, -EMSGSIZE (beyond what an IP
+ * packet of a link holds), -ENOMEM: nothing is queued, nothing called. */
 int vrrp_socket_queue(VrrpSocket *s, const VrrpAddress *source, const VrrpAddress *destination, uint8_t ttl,
                 const uint8_t *data, size_t size, VrrpSentCallback sent, void *userdata, unsigned tag);
 void vrrp_socket_flush(VrrpSocket *s);
-/* Reads all that is waiting now, without going through the loop: packets come before deadlines. Not more than
- * once in a millisecond, as many routers of one socket may have the same deadline. The callback may free s. */
+/* Reads all that is waiting now, without going through the loop: packets come before deadlines. Not more
+ * than once in a millisecond, as many routers of one socket may have the same deadline. The callback may
+ * free s. */
 void vrrp_socket_drain(VrrpSocket *s);
 /* Has the kernel keep away packets of other virtual routers than these (BPF): on a link that many share,
  * they cost nothing then. n = 0: all are let through, as at the start. At most 255. -ENOMEM, or -errno of

@@ -13,8 +13,8 @@
 typedef struct TrackerSet TrackerSet;
 typedef struct Tracker Tracker;
 
-/* A tracker changed: what users judge by (up or down, of a file its number; then `flipped`) or only something
- * that is published. Not called from within tracker_set_*(). */
+/* A tracker changed: what users judge by (up or down, of a file its number; then `flipped`) or only
+ * something that is published. Not called from within tracker_set_*(). */
 typedef void (*TrackerCallback)(Tracker *tracker, bool flipped, void *userdata);
 
 struct Tracker {

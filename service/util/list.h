@@ -35,6 +35,6 @@ static inline void list_remove(List *n) {
 }
 
 #define LIST_FOREACH(node, head) for (List *node = (head)->next; node != (head); node = node->next)
-#define LIST_FOREACH_SAFE(node, head) \
+#define LIST_FOREACH_SAFE(node, head)                                              \
         for (List *node = (head)->next, *node##_next = node->next; node != (head); \
-                node = node##_next, node##_next = node->next)
+                        node = node##_next, node##_next = node->next)

@@ -10,7 +10,8 @@
 
 #define LOG_LINE_MAX 512
 
-/* One line. `instance` and `message_id` become the journal fields VRRP_INSTANCE and MESSAGE_ID; "" = none. */
+/* One line. `instance` and `message_id` become the journal fields VRRP_INSTANCE and MESSAGE_ID; "" = none.
+ */
 typedef struct LogRecord {
         int level;
         char instance[64];
@@ -20,11 +21,13 @@ typedef struct LogRecord {
 
 typedef void (*LogSink)(const LogRecord *record, void *userdata);
 
-/* The sink of this thread (thread-local), NULL = stderr with a "<level>" prefix where stderr is the journal. */
+/* The sink of this thread (thread-local), NULL = stderr with a "<level>" prefix where stderr is the journal.
+ */
 void log_set_sink(LogSink sink, void *userdata);
 void log_set_max_level(int level);
 void log_write(const LogRecord *record); /* to stderr, directly */
-void log_full(int level, const char *instance, const char *message_id, const char *format, ...) _printf_(4, 5);
+void log_full(int level, const char *instance, const char *message_id, const char *format, ...)
+                _printf_(4, 5);
 
 #define log_debug(...) log_full(LOG_DEBUG, NULL, NULL, __VA_ARGS__)
 #define log_info(...) log_full(LOG_INFO, NULL, NULL, __VA_ARGS__)

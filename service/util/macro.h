@@ -24,10 +24,10 @@
 /* Each use has variables of its own name, so that uses nest without shadowing one another. */
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
-#define CHOOSE_(n, a, op, b) \
-        ({ \
-                __typeof__(a) PASTE(a_, n) = (a); \
-                __typeof__(b) PASTE(b_, n) = (b); \
+#define CHOOSE_(n, a, op, b)                                                \
+        ({                                                                  \
+                __typeof__(a) PASTE(a_, n) = (a);                           \
+                __typeof__(b) PASTE(b_, n) = (b);                           \
                 PASTE(a_, n) op PASTE(b_, n) ? PASTE(a_, n) : PASTE(b_, n); \
         })
 #define MIN(a, b) CHOOSE_(__COUNTER__, a, <, b)
@@ -35,27 +35,27 @@
 #define CLAMP(x, low, high) MIN(MAX((x), (low)), (high))
 
 /* Hands the pointer's value out and forgets it: the end of a _cleanup_ variable's ownership. */
-#define TAKE_PTR(p) \
-        ({ \
+#define TAKE_PTR(p)                        \
+        ({                                 \
                 __typeof__(p) *_pp = &(p); \
-                __typeof__(p) _v = *_pp; \
-                *_pp = NULL; \
-                _v; \
+                __typeof__(p) _v = *_pp;   \
+                *_pp = NULL;               \
+                _v;                        \
         })
-#define TAKE_FD(fd) \
-        ({ \
+#define TAKE_FD(fd)                \
+        ({                         \
                 int *_fdp = &(fd); \
-                int _v = *_fdp; \
-                *_fdp = -EBADF; \
-                _v; \
+                int _v = *_fdp;    \
+                *_fdp = -EBADF;    \
+                _v;                \
         })
 
 /* Defines x_freep() for _cleanup_() from an x_free() that takes NULL and returns NULL. */
-#define DEFINE_CLEANUP(type, func) \
+#define DEFINE_CLEANUP(type, func)             \
         static inline void func##p(type **p) { \
-                if (*p) \
-                        func(*p); \
-        } \
+                if (*p)                        \
+                        func(*p);              \
+        }                                      \
         struct _unused_for_semicolon_
 
 static inline void freep(void *p) {

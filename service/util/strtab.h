@@ -6,18 +6,18 @@
 
 #include "service/util/macro.h"
 
-#define STRTAB_DECLARE(name, type) \
+#define STRTAB_DECLARE(name, type)            \
         const char *name##_to_string(type v); \
         type name##_from_string(const char *s)
 
-#define STRTAB_DEFINE(name, type, table) \
-        const char *name##_to_string(type v) { \
+#define STRTAB_DEFINE(name, type, table)                                               \
+        const char *name##_to_string(type v) {                                         \
                 return (int)v >= 0 && (size_t)v < ELEMENTSOF(table) ? table[v] : NULL; \
-        } \
-        type name##_from_string(const char *s) { \
-                for (size_t i = 0; s && i < ELEMENTSOF(table); i++) \
-                        if (table[i] && streq(table[i], s)) \
-                                return (type)i; \
-                return (type)-EINVAL; \
-        } \
+        }                                                                              \
+        type name##_from_string(const char *s) {                                       \
+                for (size_t i = 0; s && i < ELEMENTSOF(table); i++)                    \
+                        if (table[i] && streq(table[i], s))                            \
+                                return (type)i;                                        \
+                return (type)-EINVAL;                                                  \
+        }                                                                              \
         struct _unused_for_semicolon_

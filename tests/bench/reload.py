@@ -95,9 +95,7 @@ def late(listeners, interval, begin, end):
     for wire, listener in enumerate(listeners):
         for vrid, times in list(listener.times.items()):
             gaps = [
-                max(0.0, (b - a - interval) * 1000)
-                for a, b in zip(times, times[1:])
-                if begin <= b <= end
+                max(0.0, (b - a - interval) * 1000) for a, b in zip(times, times[1:]) if begin <= b <= end
             ]
             if gaps:
                 found[(wire, vrid)] = gaps
@@ -166,7 +164,9 @@ def reload_vrrpd(router, args, generation):
 def start_keepalived(router, args):
     router.start_keepalived("global_defs {\n}\n" + configuration(args.instances, args.interval, 0))
     if args.realtime:
-        make_realtime(wait_until(lambda: next(iter(children(router.keepalived.pid)), None), "its VRRP process"))
+        make_realtime(
+            wait_until(lambda: next(iter(children(router.keepalived.pid)), None), "its VRRP process")
+        )
 
 
 def reload_keepalived(router, args, generation):
@@ -184,7 +184,9 @@ def has_address(router, address):
 def play(start, again, args):
     """One run: (idle, reloading) figures, signals of other instances, masters before and after."""
     wires = (args.instances + VRIDS - 1) // VRIDS
-    with Lan(*[f"br{n}" for n in range(wires)]) as lan, Router("router") as router, Space("station") as station:
+    with Lan(*[f"br{n}" for n in range(wires)]) as lan, Router("router") as router, Space(
+        "station"
+    ) as station:
         for n in range(wires):
             lan.plug(router, f"eth{n}", f"br{n}", f"10.{n}.255.1/16")
             lan.plug(station, f"eth{n}", f"br{n}", f"10.{n}.255.2/16")
@@ -232,7 +234,9 @@ def show(name, runs):
         ratio = f"{busy / idle:8.1f}" if idle > 0 else "       -"
         print(f"  {key:22}{idle:10.3f}{busy:12.3f}{busy - idle:10.3f}{ratio}")
     print(f"  {'adverts':22}{median(0, 'adverts'):10.0f}{median(1, 'adverts'):12.0f}")
-    print(f"  {'for each that was due':22}{median(0, 'of those due'):10.2f}{median(1, 'of those due'):12.2f}")
+    print(
+        f"  {'for each that was due':22}{median(0, 'of those due'):10.2f}{median(1, 'of those due'):12.2f}"
+    )
     if runs[0][2] is not None:
         print(f"  signals of instances that did not change: {max(run[2] for run in runs)}")
 

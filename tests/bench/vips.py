@@ -95,7 +95,9 @@ def measure(name, addresses, interval):
         wait_until(lambda: len(router.addresses()) > addresses, "all addresses", 120)
         there = time.monotonic()
         enough = (SECOND_BURST + 3) / interval
-        wait_until(lambda: time.monotonic() > there + SECOND_BURST + 3 and len(heard.seen) >= enough, "adverts", 180)
+        wait_until(
+            lambda: time.monotonic() > there + SECOND_BURST + 3 and len(heard.seen) >= enough, "adverts", 180
+        )
         between = gaps([a for a in heard.seen if a.priority > 0])
         silence = 3 * interval + (256 - 200) / 256 * interval
         print(

@@ -75,8 +75,12 @@ class TestAccept(AcceptCase):
         dropped."""
         self.client.ip("address", "add", "2001:db8::10/64", "dev", "eth0", "nodad")
         self.first.start_vrrpd(
-            instance(priority=200, version=3, vips=(), extra="no_accept\nvirtual_ipaddress {\n"
-                     f"fe80::101\n{VIP6}/64\n}}").replace("virtual_ipaddress {\n        \n    }", ""),
+            instance(
+                priority=200,
+                version=3,
+                vips=(),
+                extra="no_accept\nvirtual_ipaddress {\n" f"fe80::101\n{VIP6}/64\n}}",
+            ).replace("virtual_ipaddress {\n        \n    }", ""),
             as_unit=True,
         )
 
@@ -149,7 +153,9 @@ class TestSubnet(AcceptCase):
         self.assertEqual(self.first.stop_vrrpd(), 0)
         self.assertEqual(set(self.first.addresses("eth0")), {self.OWN, self.OTHER})
         self.assertEqual(self.setting(), "0")
-        self.assertFalse(os.path.exists(self.first.path("/run/vrrpd/settings")), "nothing is left to be put back")
+        self.assertFalse(
+            os.path.exists(self.first.path("/run/vrrpd/settings")), "nothing is left to be put back"
+        )
 
     def test_own_address_stays_after_a_crash(self):
         """The same when the daemon was killed, and --cleanup removes what it had."""

@@ -56,7 +56,9 @@ class Announce(LabCase):
         self.first.start_bus()
         self.start(
             "global_defs {\n vrrp_garp_interval 0.1\n}\n"
-            + instance(priority=255, version=3, vips=vips, extra="garp_master_delay 0\ngarp_master_repeat 20")
+            + instance(
+                priority=255, version=3, vips=vips, extra="garp_master_delay 0\ngarp_master_repeat 20"
+            )
         )
         wait_until(lambda: len(self.garps(None)) >= 12, "announcements")
         arps = [arp for arp in self.garps(None) if arp.sender in vips]
@@ -67,7 +69,9 @@ class Announce(LabCase):
         self.first.wait_property("VI_1", "State", "initialize")
         mark = self.capture.mark()
         self.second_master()
-        self.assertEqual([a for a in self.capture.arps(since=mark) if a.sender in vips and a.sender != VIP], [])
+        self.assertEqual(
+            [a for a in self.capture.arps(since=mark) if a.sender in vips and a.sender != VIP], []
+        )
 
     def test_garp_group(self):
         """garp_group: interfaces that share a switch share the pace, others keep their own."""

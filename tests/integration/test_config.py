@@ -48,14 +48,24 @@ BENT = [
         'vrrp_script s {\nscript "no-such-command x"\n}\n',
         "not tracked",
     ),
-    ("a password in two quotes", 'authentication {\nauth_type PASS\nauth_pass "ab"c"d"\n}', "", "must be quoted"),
+    (
+        "a password in two quotes",
+        'authentication {\nauth_type PASS\nauth_pass "ab"c"d"\n}',
+        "",
+        "must be quoted",
+    ),
     ("a script of nothing", "", "vrrp_script s {\ninterval 3\n}\n", "no script"),
     ("a word too many", "nopreempt 1\npriority 7", "", "one word too many"),
     ("a keyword twice", "priority 7\npriority 8", "", "this one counts"),
     ("an address twice", "virtual_ipaddress_excluded {\n192.168.2.9\n192.168.2.9\n}", "", "ignored"),
     ("unicast source alone", "unicast_src_ip 192.168.2.251", "", "multicast"),
     ("a peer with a prefix", "unicast_peer {\n192.168.2.9/24\n}", "", "means nothing"),
-    ("load balancing", "", "virtual_server 192.0.2.1 80 {\nreal_server 192.0.2.2 80 {\n}\n}\n", "skip|ignored"),
+    (
+        "load balancing",
+        "",
+        "virtual_server 192.0.2.1 80 {\nreal_server 192.0.2.2 80 {\n}\n}\n",
+        "skip|ignored",
+    ),
     ("a member outside of its list", "", "vrrp_sync_group G {\nVI_1\n}\n", "outside of"),
     ("notify", 'notify_master "/bin/true x"', "", "ignored"),
     ("CR LF", "priority 7\r\n", "", None),
@@ -166,7 +176,9 @@ class Migration(LabCase):
         first, second, *rest = [part for part in done.stdout.split("exit ")]
         remedy = "user vrrpd cannot read it{}: chgrp vrrpd {} && chmod g+r {}"
         self.assertIn("error: " + remedy.format("", *["/etc/vrrpd/vrrpd.conf"] * 2), first)
-        self.assertIn("warning: " + remedy.format(", so a reload will fail", *["/mnt/other.conf"] * 2), second)
+        self.assertIn(
+            "warning: " + remedy.format(", so a reload will fail", *["/mnt/other.conf"] * 2), second
+        )
         self.assertNotIn("cannot read", "".join(rest))
         self.assertEqual([part[0] for part in (second, *rest)], ["9", "0", "0", "0"])
 
@@ -183,7 +195,9 @@ class Migration(LabCase):
         """What is said about the host shows the line, too."""
         self.first.write(FILE, (INSTANCE % ("", "")).replace("192.168.2.101", "10.9.9.9"))
         done = self.first.run(os.environ["VRRPD"], "-t", "-f", FILE, check=False)
-        self.assertIn("none of the subnets of interface eth0\n            10.9.9.9/24\n            ^", done.stderr)
+        self.assertIn(
+            "none of the subnets of interface eth0\n            10.9.9.9/24\n            ^", done.stderr
+        )
 
     def test_empty(self):
         """A file without instances is said to be one; a reload does not end all service with it."""

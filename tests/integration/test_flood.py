@@ -21,8 +21,10 @@ VRID = 1
 def advert(good):
     """A version 3 advert of priority 1, as sendto(2) on a raw socket wants it."""
     body = struct.pack("!BBBBHH", 0x31, VRID, 1, 1, int(INTERVAL * 100), 0) + socket.inet_aton(VIP)
-    pseudo = socket.inet_aton("192.168.2.10") + socket.inet_aton("224.0.0.18") + struct.pack(
-        "!HH", 112, len(body)
+    pseudo = (
+        socket.inet_aton("192.168.2.10")
+        + socket.inet_aton("224.0.0.18")
+        + struct.pack("!HH", 112, len(body))
     )
     checksum = internet_checksum(pseudo + body) if good else 0xBAD
     return body[:6] + struct.pack("!H", checksum) + body[8:]
@@ -104,7 +106,9 @@ class FloodTest(LabCase):
             self.assertEqual(self.network.holders(VIP), [self.first.name])
         self.assertGreater(flood.sent, 1000)
         # Answers to a lower master come on top of the periodic adverts, never instead of them.
-        self.assertGreater(flooded, rest / 2, f"{rest:.1f}/s at rest, {flooded:.1f}/s in {flood.sent} packets")
+        self.assertGreater(
+            flooded, rest / 2, f"{rest:.1f}/s at rest, {flooded:.1f}/s in {flood.sent} packets"
+        )
         self.assertLess(longest, rest_gap + 3 * INTERVAL, f"at rest the longest gap was {rest_gap:.3f} s")
 
 

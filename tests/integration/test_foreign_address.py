@@ -34,7 +34,8 @@ class ForeignAddress(LabCase):
 
     def test_owner_comes_back(self):
         """The owner of an address was away, and another router has it. The kernel of that one drops what comes from an
-        address that it has itself: yet it hears the owner, gives the address back, and its setting is as before."""
+        address that it has itself: yet it hears the owner, gives the address back, and its setting is as before.
+        """
 
         def accept_local():
             return self.second.run("cat", "/proc/sys/net/ipv4/conf/eth0/accept_local").stdout.strip()
@@ -51,7 +52,8 @@ class ForeignAddress(LabCase):
         self.client.ip("address", "add", f"{OWN}/32", "dev", "eth0")
         ping = ("ping", "-c", "1", "-W", "1", "-I", OWN, "192.168.2.200")
         wait_until(
-            lambda: (self.client.run(*ping, check=False), accept_local())[1] == "1", "the setting to be changed"
+            lambda: (self.client.run(*ping, check=False), accept_local())[1] == "1",
+            "the setting to be changed",
         )
         self.client.ip("address", "del", f"{OWN}/32", "dev", "eth0")
         wait_until(lambda: accept_local() == "0", "the setting to be put back")
@@ -89,7 +91,9 @@ class ForeignAddress(LabCase):
         announced = self.counter("announcements-sent")
         self.first.run("sysctl", "-w", "net.ipv6.conf.eth1.disable_ipv6=0")
         self.first.wait_property("VI_1", "ActiveVIPs", [f"{VIP}/24", "fd00::1/64"])
-        wait_until(lambda: self.counter("announcements-sent") > announced, "the late address to be announced")
+        wait_until(
+            lambda: self.counter("announcements-sent") > announced, "the late address to be announced"
+        )
         self.assertEqual(self.first.vrrpd.output().count(refused), 1)
 
     def counter(self, name):
@@ -103,6 +107,7 @@ class ForeignAddress(LabCase):
     def test_address_of_two_instances(self):
         """Two masters with one address (which is warned of): the one that goes takes it along, and the other
         has it back soon."""
+
         def config(vip):
             return instance("VI_1", 1, vips=(vip,), version=3) + instance("VI_2", 2, version=3, interval=0.5)
 

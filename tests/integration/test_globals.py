@@ -208,7 +208,8 @@ class Process(GlobalCase):
 
     def test_scripts(self):
         """script_user: a script without a user of its own has that user's rights; enable_script_security (and it
-        is so without): what others could have written does not run as root, and who depends on it is in fault."""
+        is so without): what others could have written does not run as root, and who depends on it is in fault.
+        """
         self.first.run("mkdir", "-m", "777", "/run/lab/loose")
         self.first.write("/run/lab/loose/touch.sh", "#!/bin/sh\ntouch $0-$1\n")
         os.chmod(self.first.path("/run/lab/loose/touch.sh"), 0o755)

@@ -106,7 +106,10 @@ class WithKeepalived(GroupCase):
         master of both, and stays it."""
         self.first.start_vrrpd(group(150, outer=100), as_unit=True)
         self.second.start_keepalived(group(100, outer=150))
-        ports = {f"{self.second.name[-8:]}-{eth}": bridge for eth, bridge in (("eth0", "inner"), ("eth1", "outer"))}
+        ports = {
+            f"{self.second.name[-8:]}-{eth}": bridge
+            for eth, bridge in (("eth0", "inner"), ("eth1", "outer"))
+        }
         for port in ports:
             self.network.lan.ip("link", "set", port, "nomaster")
         both = sorted((self.first.name, self.second.name))
@@ -119,11 +122,17 @@ class WithKeepalived(GroupCase):
         def one_speaks():
             marks = [capture.mark() for capture, _ in captures]
             wait_until(
-                lambda: all(len(c.adverts(v, since=m)) >= 6 for (c, v), m in zip(captures, marks)), "more adverts"
+                lambda: all(len(c.adverts(v, since=m)) >= 6 for (c, v), m in zip(captures, marks)),
+                "more adverts",
             )
-            return [{a.source.split(".")[-1] for a in c.adverts(v, since=m)} for (c, v), m in zip(captures, marks)]
+            return [
+                {a.source.split(".")[-1] for a in c.adverts(v, since=m)}
+                for (c, v), m in zip(captures, marks)
+            ]
 
-        wait_until(lambda: one_speaks() in ([{"251"}] * 2, [{"252"}] * 2), "one host to be the master of both")
+        wait_until(
+            lambda: one_speaks() in ([{"251"}] * 2, [{"252"}] * 2), "one host to be the master of both"
+        )
         self.assertEqual(self.network.holders(VIP), self.network.holders(OUTER_VIP))
         self.assertEqual(len(self.network.holders(VIP)), 1)
 
@@ -223,7 +232,12 @@ class TwoGroups(GroupCase):
         self.first.start_vrrpd(apart, as_unit=True)
         self.wait_both(self.first)
         capture = Capture(self.client, "eth0")
-        for text, members in ((group(200), 2), (group(200, members="VI_2"), 1), (group(200), 2), (apart, None)):
+        for text, members in (
+            (group(200), 2),
+            (group(200, members="VI_2"), 1),
+            (group(200), 2),
+            (apart, None),
+        ):
             self.first.write("/run/lab/vrrpd.conf", text)
             self.first.ctl("reload", check=True)
             if members:

@@ -110,7 +110,8 @@ class Hmac(LabCase):
 
     def test_attacks(self):
         """Signed adverts are right by another implementation; a forged, replayed, stale, unsigned or otherwise
-        signed one is refused with its own verdict and moves nothing; one that is signed with the key counts."""
+        signed one is refused with its own verdict and moves nothing; one that is signed with the key counts.
+        """
         self.start(auth("key 1 " + KEY1), auth("key 1 " + KEY1))
         self.wait_holder(self.first)
         self.second.wait_property("VI_1", "MasterPriority", 200)
@@ -151,7 +152,9 @@ class Hmac(LabCase):
     def test_ipv6(self):
         """Over IPv6 a signed advert is right by another implementation, and believed; heard once more it is a replay."""
         for machine, priority in ((self.first, 200), (self.second, 100)):
-            machine.start_vrrpd(wire_case.router(priority, ("fe80::100/64",), auth("key 1 " + KEY1)), as_unit=True)
+            machine.start_vrrpd(
+                wire_case.router(priority, ("fe80::100/64",), auth("key 1 " + KEY1)), as_unit=True
+            )
         self.first.wait_property("VI_1", "State", "master")
         self.second.wait_property("VI_1", "MasterPriority", 200)
         wire = self.client.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -164,7 +167,9 @@ class Hmac(LabCase):
         self.assertEqual(source, self.first.property("VI_1", "SourceAddress"))
         self.assertEqual(mac(KEY1, source, packet[:-TRAILER], packet[-TRAILER:]), packet[-16:])
         wire.send(frame[:6] + b"\x02\x00\x00\x00\x00\x99" + frame[12:])
-        wait_until(lambda: self.statistic(self.second, "discarded-hmac-replay") == 1, "the replay to be counted")
+        wait_until(
+            lambda: self.statistic(self.second, "discarded-hmac-replay") == 1, "the replay to be counted"
+        )
         self.assertEqual(self.second.property("VI_1", "State"), "backup")
 
     def test_window(self):
@@ -194,10 +199,14 @@ class Hmac(LabCase):
             again = old(seconds)
             self.wire.send(*again)
             self.assert_refused("hmac-replay", again)
-            self.assertEqual(self.statistic(self.second, "discarded-hmac-replay"), known + 1, "the first was refused")
+            self.assertEqual(
+                self.statistic(self.second, "discarded-hmac-replay"), known + 1, "the first was refused"
+            )
 
     def resealed(self, message, source):
-        pseudo = socket.inet_aton(source) + socket.inet_aton("224.0.0.18") + struct.pack("!HH", 112, len(message))
+        pseudo = (
+            socket.inet_aton(source) + socket.inet_aton("224.0.0.18") + struct.pack("!HH", 112, len(message))
+        )
         zeroed = message[:6] + bytes(2) + message[8:]
         return message[:6] + struct.pack("!H", checksum(pseudo + zeroed)) + message[8:]
 
@@ -230,7 +239,9 @@ class Hmac(LabCase):
         ]
         for lines, key_id in steps:
             for router, priority in ((self.second, 100), (self.first, 200)):
-                router.write("/run/lab/vrrpd.conf", instance(priority=priority, version=3, extra=auth(*lines)))
+                router.write(
+                    "/run/lab/vrrpd.conf", instance(priority=priority, version=3, extra=auth(*lines))
+                )
                 router.ctl("reload", check=True)
             heard = self.statistic(self.second, "adverts-received")
             wait_until(lambda: self.statistic(self.second, "adverts-received") >= heard + 3, "adverts")
@@ -254,7 +265,8 @@ class Hmac(LabCase):
                 router.write("/run/lab/vrrpd.conf", instance(priority=priority, version=3, extra=extra))
                 router.ctl("reload", check=True)
             wait_until(
-                lambda want=size: len(self.wire.advert("192.168.2.251")[1]) == 12 + want, f"the size in {mode}"
+                lambda want=size: len(self.wire.advert("192.168.2.251")[1]) == 12 + want,
+                f"the size in {mode}",
             )
         self.assertEqual(self.statistic(self.second, "transitions"), 1)
 
@@ -294,7 +306,8 @@ class Hmac(LabCase):
         self.start(auth("key 1 " + KEY1), auth("key 1 " + KEY2))
         for router in (self.first, self.second):
             wait_until(
-                lambda r=router: "auth-mismatch" in self.conflicts(r), f"{router.name} to publish the conflict"
+                lambda r=router: "auth-mismatch" in self.conflicts(r),
+                f"{router.name} to publish the conflict",
             )
         self.assertEqual(sorted(self.network.holders(VIP)), [self.first.name, self.second.name])
 

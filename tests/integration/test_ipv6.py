@@ -34,7 +34,9 @@ class Ipv6(WireCase):
         wire) and their solicited-node groups; with prefix 128 they are deprecated."""
         vips = (f"{LINK_LOCAL}/64", f"{VIP6}/64", HOST6)
         excluded = f"virtual_ipaddress_excluded {{\n {EXCLUDED6}/64\n }}"
-        text = router(255, vips, f"{NO_SECOND}\n{excluded}", name="VI_6").replace("advert_int 0.2", "advert_int 40.95")
+        text = router(255, vips, f"{NO_SECOND}\n{excluded}", name="VI_6").replace(
+            "advert_int 0.2", "advert_int 40.95"
+        )
         self.start(router(255), text)
         everything = (LINK_LOCAL, VIP6, HOST6, EXCLUDED6)
         wait_until(lambda: all(len(self.capture.neighbours(a)) >= 5 for a in everything), "announcements")
@@ -56,13 +58,19 @@ class Ipv6(WireCase):
                 self.assertEqual((a.source, a.destination, a.hop_limit), (address, "ff02::1", 255))
                 self.assertEqual((a.router, a.solicited, a.override), (True, False, True))
                 self.assertEqual((a.mac, a.link_layer), (link, link))
-            self.assertEqual([a for a in self.capture.neighbours(address, SOLICITATION) if a.source == "::"], [])
+            self.assertEqual(
+                [a for a in self.capture.neighbours(address, SOLICITATION) if a.source == "::"], []
+            )
             shown = self.address(address)
             self.assertTrue(shown.get("nodad"))
             self.assertEqual(shown.get("deprecated", False), address == HOST6)
             self.assertFalse(shown.get("tentative", False))
-        groups = {m["address"] for m in self.first.ip_json("-6", "maddress", "show", "dev", "eth0")[0]["maddr"]}
-        self.assertLessEqual({"ff02::1:ff00:100", "ff02::1:ff00:200", "ff02::1:ff00:300", "ff02::12"}, groups)
+        groups = {
+            m["address"] for m in self.first.ip_json("-6", "maddress", "show", "dev", "eth0")[0]["maddr"]
+        }
+        self.assertLessEqual(
+            {"ff02::1:ff00:100", "ff02::1:ff00:200", "ff02::1:ff00:300", "ff02::12"}, groups
+        )
 
     def test_pace(self):
         """vrrp_gna_interval: so much time between two neighbour advertisements of an interface, every address once

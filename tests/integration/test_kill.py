@@ -34,7 +34,9 @@ class Kill(LabCase):
         again = f"for i in $(seq 20); do ip address replace {VIP}/24 dev eth0; done"
         for number in (signal.SIGKILL, signal.SIGTERM):
             self.first.run("sh", "-c", again, check=True)
-            wait_until(lambda: address_marks(self.first).get(VIP) == OURS, lambda: f"{address_marks(self.first)}")
+            wait_until(
+                lambda: address_marks(self.first).get(VIP) == OURS, lambda: f"{address_marks(self.first)}"
+            )
             self.assertNotIn("keeps no protocol", self.first.vrrpd.output())
             self.first.stop_vrrpd(number)
             if number == signal.SIGKILL:

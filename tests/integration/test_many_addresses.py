@@ -32,7 +32,9 @@ class ManyAddresses(LabCase):
         self.assertIn(OTHER, self.first.ip("-6", "address", "show", "dev", "eth0"))
 
         first = {}
-        for place, seen in enumerate(capture.adverts() and capture._seen):  # pylint: disable=protected-access
+        for place, seen in enumerate(
+            capture.adverts() and capture._seen
+        ):  # pylint: disable=protected-access
             if isinstance(seen, Arp) and seen.sender in wanted:
                 first.setdefault(seen.sender, place)
         among = capture._seen[min(first.values()) : max(first.values())]  # pylint: disable=protected-access

@@ -75,7 +75,9 @@ class Privileges(LabCase):
             ("s.listen()", "process [0-9]+ of user [0-9]+, which is no vrrpd"),
             ("", "a program that is no vrrpd"),
         ):
-            holder = self.first.spawn("setpriv", "--reuid=nobody", "--clear-groups", "--", "python3", "-c", hold % more)
+            holder = self.first.spawn(
+                "setpriv", "--reuid=nobody", "--clear-groups", "--", "python3", "-c", hold % more
+            )
             wait_until(lambda h=holder: "held" in h.output(), lambda h=holder: h.output())
             self.first.start_vrrpd(instance(priority=255), as_unit=True)
             self.first.wait_address(VIP)
@@ -90,7 +92,9 @@ class Privileges(LabCase):
         self.first.start_bus()
         self.first.start_vrrpd(instance(priority=255), options=("--user", "proxy"))
         self.first.wait_address(VIP)
-        self.wait_log(self.first, r'does not let user proxy be org\.vrrpd\.Vrrp1 .*"Another user" in vrrpd\(8\)')
+        self.wait_log(
+            self.first, r'does not let user proxy be org\.vrrpd\.Vrrp1 .*"Another user" in vrrpd\(8\)'
+        )
         self.assertFalse(self.first.name_owned())
 
         rule = 'polkit.addRule(function(a, s) { if (s.user == "nobody") return polkit.Result.YES; });'
@@ -101,7 +105,14 @@ class Privileges(LabCase):
         )
         self.first.bus.kill(signal.SIGHUP)
         wait_until(self.first.name_owned, lambda: f"vrrpd on the bus\n{self.first.last_words()}")
-        announce = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", program("VRRPCTL")]
+        announce = [
+            "setpriv",
+            "--reuid=nobody",
+            "--regid=nogroup",
+            "--clear-groups",
+            "--",
+            program("VRRPCTL"),
+        ]
         announce += ["--no-ask-password", "announce", "VI_1"]
         refused = self.first.run(*announce, check=False)
         self.assertEqual(refused.returncode, 5, refused.stderr)

@@ -106,8 +106,12 @@ class ReloadMeanwhile(LabCase):
     def test_moved_without_a_gap(self):
         """An address that goes from one instance to another in one reload is never away: the kernel is not
         asked to remove it."""
-        before = instance("VI_1", 1, version=3, vips=(VIP, VIP3)) + instance("VI_2", 2, version=3, vips=(VIP2,))
-        after = instance("VI_1", 1, version=3, vips=(VIP,)) + instance("VI_2", 2, version=3, vips=(VIP2, VIP3))
+        before = instance("VI_1", 1, version=3, vips=(VIP, VIP3)) + instance(
+            "VI_2", 2, version=3, vips=(VIP2,)
+        )
+        after = instance("VI_1", 1, version=3, vips=(VIP,)) + instance(
+            "VI_2", 2, version=3, vips=(VIP2, VIP3)
+        )
         self.first.start_vrrpd(before, as_unit=True)
         for name in ("VI_1", "VI_2"):
             self.first.wait_property(name, "State", "master")

@@ -92,7 +92,11 @@ class Routing(LabCase):
         return sorted(" ".join(line.split()) for line in lines)
 
     def wait_ours(self, n, seconds=20):
-        return wait_until(lambda: len(self.ours()) == n and (self.ours() or ["none"]), lambda: f"{n} of {self.ours()}", seconds)
+        return wait_until(
+            lambda: len(self.ours()) == n and (self.ours() or ["none"]),
+            lambda: f"{n} of {self.ours()}",
+            seconds,
+        )
 
     def start(self, config):
         self.first.start_bus()
@@ -120,11 +124,16 @@ class Routing(LabCase):
         """What another program deletes comes back without a change of state, but not what is not tracked; what goes with its
         link or its source address comes back with it; another program's route is left alone."""
         self.first.ip("route", "add", "10.4.0.0/16", "via", "192.168.2.10")
-        extra = ROUTES.replace("blackhole 10.3", "10.4.0.0/16 dev eth1\n        blackhole 10.3.0.0/16 no_track\n        blackhole 10.5")
+        extra = ROUTES.replace(
+            "blackhole 10.3",
+            "10.4.0.0/16 dev eth1\n        blackhole 10.3.0.0/16 no_track\n        blackhole 10.5",
+        )
         self.start(instance(version=3, extra=extra))
         self.first.wait_property("VI_1", "State", "master")
         before = self.wait_ours(7)
-        self.wait_log(self.first, "10.4.0.0/16 dev eth1 is not added: another program's route .* is there already")
+        self.wait_log(
+            self.first, "10.4.0.0/16 dev eth1 is not added: another program's route .* is there already"
+        )
         self.first.ip("route", "del", "10.1.0.0/16")
         self.first.ip("rule", "del", "priority", "500")
         self.first.ip("-6", "route", "del", "2001:db8:9::/48")
@@ -191,7 +200,9 @@ class Routing(LabCase):
         self.wait_ours(2)
         monitor = self.first.spawn("ip", "monitor", "route")
         wait_until(lambda: self.probe() or "10.99.0.0/16" in monitor.output(), "the monitor to listen")
-        self.reload(instance(version=3, extra=staying) + instance("VI_2", 2, vips=(VIP2,), version=3, extra=other))
+        self.reload(
+            instance(version=3, extra=staying) + instance("VI_2", 2, vips=(VIP2,), version=3, extra=other)
+        )
         wait_until(lambda: "10.3.0.0/16" in monitor.output(), lambda: monitor.output())
         self.assertEqual(len(self.ours()), 3)
         self.reload(instance(version=3) + instance("VI_2", 2, vips=(VIP2,), version=3))
@@ -207,23 +218,36 @@ class Routing(LabCase):
         the same destination one waits for the other, and none is taken for another program's."""
 
         def conf(v4, v6):
-            return instance(version=3, extra=f"virtual_routes {{\n10.1.0.0/16 {v4}\n2001:db8:1::/48 {v6} dev eth1\n}}")
+            return instance(
+                version=3, extra=f"virtual_routes {{\n10.1.0.0/16 {v4}\n2001:db8:1::/48 {v6} dev eth1\n}}"
+            )
 
         self.start(conf("via 203.0.113.9", "via fe80::9"))
         self.first.wait_property("VI_1", "State", "master")
         self.wait_ours(2)
-        for v4, v6 in (("via 203.0.113.8", "via fe80::8"), ("dev eth1", "mtu 1400"), ("via 203.0.113.9 mtu 1400", "via fe80::9")):
+        for v4, v6 in (
+            ("via 203.0.113.8", "via fe80::8"),
+            ("dev eth1", "mtu 1400"),
+            ("via 203.0.113.9 mtu 1400", "via fe80::9"),
+        ):
             self.reload(conf(v4, v6))
             self.wait_ours(2)
             wait_until(
-                lambda: all(word in line for line, words in zip(self.ours(), (v4, v6)) for word in words.split()),
+                lambda: all(
+                    word in line for line, words in zip(self.ours(), (v4, v6)) for word in words.split()
+                ),
                 lambda: f"{v4}, {v6}: {self.ours()}",
             )
         self.assertNotIn("is not added", self.first.vrrpd.output())
         self.assertNotIn("waits until", self.first.vrrpd.output())
         other = "virtual_routes {\n10.1.0.0/16 via 203.0.113.8\n}"
-        self.reload(conf("via 203.0.113.9", "via fe80::9") + instance("VI_2", 2, vips=(VIP2,), version=3, extra=other))
-        self.wait_log(self.first, "VI_2: 10.1.0.0/16 via 203.0.113.8 waits until 10.1.0.0/16 via 203.0.113.9 is gone")
+        self.reload(
+            conf("via 203.0.113.9", "via fe80::9")
+            + instance("VI_2", 2, vips=(VIP2,), version=3, extra=other)
+        )
+        self.wait_log(
+            self.first, "VI_2: 10.1.0.0/16 via 203.0.113.8 waits until 10.1.0.0/16 via 203.0.113.9 is gone"
+        )
         self.first.ctl("pause", "VI_1", "--force", check=True)
         wait_until(lambda: self.ours() == ["10.1.0.0/16 via 203.0.113.8 dev eth1"], lambda: f"{self.ours()}")
 
@@ -241,7 +265,10 @@ class Routing(LabCase):
         self.first.ip("route", "del", "10.7.0.0/16")
         self.first.ip("rule", "del", "priority", "600")
         self.first.ip("address", "del", "203.0.113.77/24", "dev", "eth1")
-        wait_until(lambda: self.ours() == before and "203.0.113.77" in self.first.addresses("eth1"), "all to be back")
+        wait_until(
+            lambda: self.ours() == before and "203.0.113.77" in self.first.addresses("eth1"),
+            "all to be back",
+        )
         self.assertNotEqual(self.first.property("VI_1", "State"), "fault")
         self.first.ip("link", "set", "eth1", "down")
         self.first.wait_property("VI_1", "State", "fault")
@@ -271,7 +298,9 @@ class Routing(LabCase):
         lines = {kind: text.strip().splitlines() for kind, text in LIKE_IP.items()}
         before = self.in_detail()
         blocks = [
-            f"virtual_{kind}s {{\n" + "\n".join(line.replace("-4 ", "").replace("-6 ", "inet6 ") for line in texts) + "\n}\n"
+            f"virtual_{kind}s {{\n"
+            + "\n".join(line.replace("-4 ", "").replace("-6 ", "inet6 ") for line in texts)
+            + "\n}\n"
             for kind, texts in lines.items()
         ]
         self.start(instance(version=3, extra="".join(blocks)))
@@ -300,7 +329,9 @@ class Routing(LabCase):
         self.first.ip("route", "add", "10.2.0.0/16", "via", "203.0.113.9")
         self.first.vrrpd.kill(signal.SIGCONT)
         for destination in "10.1.0.0/16", "10.2.0.0/16", "2001:db8:9::/48":
-            self.wait_log(self.first, f"{destination} .* is not added: another program's route .* is left alone")
+            self.wait_log(
+                self.first, f"{destination} .* is not added: another program's route .* is left alone"
+            )
         self.assertEqual(self.ours(), [])
         self.first.ip("route", "del", "10.1.0.0/16")
         self.first.ip("route", "del", "10.2.0.0/16")
@@ -313,18 +344,22 @@ class Routing(LabCase):
 
     def wait_destinations(self, *destinations):
         wait_until(
-            lambda: sorted(line.split()[0] for line in self.ours() if "nexthop" not in line) == sorted(destinations),
+            lambda: sorted(line.split()[0] for line in self.ours() if "nexthop" not in line)
+            == sorted(destinations),
             lambda: f"{destinations}, not {self.ours()}",
         )
 
     def ways(self):
         """The next hops of the static ones, both families."""
-        text = self.first.ip("route", "show", "10.9.0.0/16") + self.first.ip("-6", "route", "show", "2001:db8:b::/48")
+        text = self.first.ip("route", "show", "10.9.0.0/16") + self.first.ip(
+            "-6", "route", "show", "2001:db8:b::/48"
+        )
         return sorted(set(re.findall(r"via (\S+) dev", text)))
 
     def test_several_ways(self):
         """A route of several ways keeps those whose links are there, is whole again when all are, also when one was deleted
-        and made anew, and leaves with its instance while one is down; none of it is taken for another program's."""
+        and made anew, and leaves with its instance while one is down; none of it is taken for another program's.
+        """
         ways = "nexthop via 192.168.2.10 dev eth0 nexthop via 203.0.113.9 dev d0"
         ways6 = "nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev d0"
         static = f"static_routes {{\n10.9.0.0/16 {ways}\n2001:db8:b::/48 {ways6}\n}}\n"
@@ -392,12 +427,19 @@ class Routing(LabCase):
             )
 
         def wait_rules(*rules):
-            expected = sorted(f"70: {'' if 'from' in rule else 'from all '}{rule} lookup 7 proto 118" for rule in rules)
+            expected = sorted(
+                f"70: {'' if 'from' in rule else 'from all '}{rule} lookup 7 proto 118" for rule in rules
+            )
             wait_until(lambda: self.ours() == expected, lambda: f"{expected}, not {self.ours()}")
 
         self.start(conf((narrower, inverse, narrow, "")))
         wait_rules(narrower, inverse, narrow, "from all")
-        for left in ((narrower, inverse, narrow), (narrower, inverse), (narrower, inverse, ""), (narrower, inverse)):
+        for left in (
+            (narrower, inverse, narrow),
+            (narrower, inverse),
+            (narrower, inverse, ""),
+            (narrower, inverse),
+        ):
             self.reload(conf(left))
             wait_rules(*(rule or "from all" for rule in left))
         self.reload(conf((narrower, inverse), own="from all"))

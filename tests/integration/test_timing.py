@@ -51,7 +51,10 @@ class Timing(LabCase):
     def test_interval(self):
         """advert_int in version 3: a hundredth of a second is the interval in the packet and between packets; what is
         finer is rounded."""
-        self.start(instance(version=3, priority=255, interval=0.01) + instance("VI_2", 2, 255, (VIP2,), version=3, interval=40.954))
+        self.start(
+            instance(version=3, priority=255, interval=0.01)
+            + instance("VI_2", 2, 255, (VIP2,), version=3, interval=40.954)
+        )
         wait_until(lambda: len(self.capture.adverts(1)) > 100, "a hundred adverts")
         adverts = self.capture.adverts(1)
         self.assertEqual({a.interval for a in adverts}, {0.01})
@@ -154,7 +157,12 @@ class Timing(LabCase):
         def conf(priority, more):
             return "".join(
                 instance(
-                    f"VI_{vrid}", vrid, priority, (f"192.168.2.{100 + vrid}",), f"nopreempt\n{line}", version=3
+                    f"VI_{vrid}",
+                    vrid,
+                    priority,
+                    (f"192.168.2.{100 + vrid}",),
+                    f"nopreempt\n{line}",
+                    version=3,
                 )
                 for vrid, line in enumerate(more, 1)
             )

@@ -73,9 +73,7 @@ class Trackers(LabCase):
         self.assertGreater(later["StateChangeTimestamp"], seen["StateChangeTimestamp"])
         self.say("-127\n")
         self.first.wait_property("VI_1", "State", "fault")
-        self.assertEqual(
-            self.first.property("VI_1", "Faults"), [["file", "file load: the file says -127"]]
-        )
+        self.assertEqual(self.first.property("VI_1", "Faults"), [["file", "file load: the file says -127"]])
         self.first.run("rm", FILE)
         capture.wait_advert(since=capture.mark(), priority=100)
         self.wait_tracker("file", "load", State="down", Value=0, StatusText="no such file")
@@ -106,9 +104,7 @@ class Trackers(LabCase):
         self.first.start_bus()
         config = "vrrp_track_process w {\n process sleep 12345\n weight 20\n}\n"
         process = self.first.spawn("sleep", "12345")
-        self.first.start_vrrpd(
-            config + instance(version=3, extra="track_process {\n w\n }"), as_unit=True
-        )
+        self.first.start_vrrpd(config + instance(version=3, extra="track_process {\n w\n }"), as_unit=True)
         capture.wait_advert(priority=120)
         self.wait_tracker(
             "process",
@@ -157,7 +153,9 @@ class Trackers(LabCase):
         """A check that runs does not outlive a vrrpd-scripts that is killed: the next one would start it a second
         time beside it."""
         self.first.start_bus()
-        script = 'vrrp_script long {\n script "/bin/sleep 12348"\n interval 0.1\n timeout 600\n weight 10\n}\n'
+        script = (
+            'vrrp_script long {\n script "/bin/sleep 12348"\n interval 0.1\n timeout 600\n weight 10\n}\n'
+        )
         self.first.start_vrrpd(script + instance(version=3, extra="track_script {\n long\n }"), as_unit=True)
 
         def runs():
@@ -200,7 +198,8 @@ class Trackers(LabCase):
         for name in ("A", "B"):
             self.first.wait_property(name, "State", "fault")
             wait_until(
-                lambda name=name: len(self.first.property(name, "Faults")) == 1, "a fault of each to be told once"
+                lambda name=name: len(self.first.property(name, "Faults")) == 1,
+                "a fault of each to be told once",
             )
             kind, detail = self.first.property(name, "Faults")[0]
             self.assertEqual(kind, "process")
@@ -214,7 +213,9 @@ class Trackers(LabCase):
         capture = Capture(self.client, "eth0")
         self.first.start_vrrpd(
             instance("A", 1, version=3, extra="track_interface {\n eth1 weight 10 reverse\n }")
-            + instance("B", 2, vips=("192.168.2.103",), version=3, extra="track_interface {\n eth1 weight -10\n }"),
+            + instance(
+                "B", 2, vips=("192.168.2.103",), version=3, extra="track_interface {\n eth1 weight -10\n }"
+            ),
             as_unit=True,
         )
         capture.wait_advert(vrid=1, priority=90)
@@ -226,7 +227,8 @@ class Trackers(LabCase):
 
     def test_script_counts(self):
         """rise and fall: so many results in a row later than a script of 1 and 1. init_fail: a script that has
-        not answered yet counts as failed; without it, it takes nothing from the priority before it has failed."""
+        not answered yet counts as failed; without it, it takes nothing from the priority before it has failed.
+        """
         test = "/usr/bin/test -e /run/lab/well"
         wait = "/bin/sh -c 'until /usr/bin/test -e /run/lab/answer; do sleep 0.05; done'"
         scripts = (("a", test, "weight 20\nrise 1\nfall 1"), ("b", test, "weight 20\nfall 6"))
@@ -300,7 +302,10 @@ class Trackers(LabCase):
                 for bit, (name, process, lines) in enumerate(kinds)
             )
             + instance(
-                priority=1, version=3, interval=0.05, extra="track_process {\n " + "\n ".join(k[0] for k in kinds) + "\n }"
+                priority=1,
+                version=3,
+                interval=0.05,
+                extra="track_process {\n " + "\n ".join(k[0] for k in kinds) + "\n }",
             ),
             as_unit=True,
         )

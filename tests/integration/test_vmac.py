@@ -115,11 +115,17 @@ class TestWire(VmacCase):
         virtual MAC address, misleads the switch for a moment, not for the 40 seconds until the next advert:
         some frames follow that nobody answers, whatever was announced."""
         self.first.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth0/arp_ignore")
-        self.first.ip("link", "add", "old", "link", "eth0", "address", VMAC, "type", "macvlan", "mode", "private")
-        self.first.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/old/accept_local")  # as vrrpd and keepalived
+        self.first.ip(
+            "link", "add", "old", "link", "eth0", "address", VMAC, "type", "macvlan", "mode", "private"
+        )
+        self.first.run(
+            "sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/old/accept_local"
+        )  # as vrrpd and keepalived
         self.first.ip("address", "add", f"{VIP}/24", "dev", "old")
         self.first.ip("link", "set", "old", "up")
-        self.second.start_vrrpd(vmac_instance(255, "use_vmac\ngarp_master_delay 1", interval=40), as_unit=True)
+        self.second.start_vrrpd(
+            vmac_instance(255, "use_vmac\ngarp_master_delay 1", interval=40), as_unit=True
+        )
         port, second = self.port(self.second), f"{self.second.name[-8:]}-eth0"
 
         def sent(operation):
@@ -141,6 +147,7 @@ class TestWire(VmacCase):
         self.assertEqual(self.link(self.first, "v1")["address"], VMAC)
         own = self.first.ip_json("link", "show", "dev", "eth0")[0]["address"]
         self.assertEqual({mac_text(f[6:12]) for f in self.port(self.first).adverts()}, {own})
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -58,5 +58,6 @@ class TestKeepalived(VmacCase):
         wait_until(lambda: not self.is_up(self.first), "the loser's link to go down")
         self.assertLess(time.monotonic() - mark, 30)
 
+
 if __name__ == "__main__":
     unittest.main()

@@ -45,7 +45,9 @@ class TestKernel(VmacCase):
         far, outer = "203.0.113.7", Frames(self.network.lan, f"{self.first.name[-8:]}-eth1")
         self.first.start_vrrpd(
             "global_defs {\nvmac_prefix v\nvmac_addr_prefix w\nnftables_priority -5\nnftables_counters\n}\n"
-            + vmac_instance(200, f"use_vmac_addr\nno_accept\nvirtual_ipaddress_excluded {{\n{far}/24 dev eth1\n}}")
+            + vmac_instance(
+                200, f"use_vmac_addr\nno_accept\nvirtual_ipaddress_excluded {{\n{far}/24 dev eth1\n}}"
+            )
             + vmac_instance(200, name="VI_2", vrid=2, vips=(VIP2,)),
             as_unit=True,
         )
@@ -56,7 +58,11 @@ class TestKernel(VmacCase):
         self.assertEqual(self.link(self.first, "w.1")["link"], "eth1")
         self.assertEqual(self.sysctl(self.first, "ipv4/conf/eth1/arp_ignore"), 1)
         wait_until(
-            lambda: [f for f in outer.with_source(VMAC) if arp_kind(f) == (2, far) and mac_text(f[:6]) == BROADCAST],
+            lambda: [
+                f
+                for f in outer.with_source(VMAC)
+                if arp_kind(f) == (2, far) and mac_text(f[:6]) == BROADCAST
+            ],
             "the frame for the switches",
         )
         self.second.run("ping", "-n", "-c", "1", "-W", "1", far, check=False)
@@ -101,9 +107,22 @@ class TestKernel(VmacCase):
         """A link of another nature that has the name is a fault that says so, and is not touched; a macvlan
         that fits is used and left. When the name is free the instance takes part."""
         self.first.ip("link", "add", "vrrp.1", "type", "bridge")
-        self.first.ip("link", "add", "v2", "link", "eth0", "address", "00:00:5e:00:01:02", "type", "macvlan", "mode", "private")
+        self.first.ip(
+            "link",
+            "add",
+            "v2",
+            "link",
+            "eth0",
+            "address",
+            "00:00:5e:00:01:02",
+            "type",
+            "macvlan",
+            "mode",
+            "private",
+        )
         self.first.start_vrrpd(
-            vmac_instance(200) + vmac_instance(200, "use_vmac v2", name="VI_2", vrid=2, vips=(VIP2,)), as_unit=True
+            vmac_instance(200) + vmac_instance(200, "use_vmac v2", name="VI_2", vrid=2, vips=(VIP2,)),
+            as_unit=True,
         )
         self.wait_log(self.first, r"VI_1: .*fault.*vrrp\.1 is taken by a bridge")
         self.wait_holder(self.first, VIP2)
@@ -124,7 +143,9 @@ class TestKernel(VmacCase):
         self.first.start_vrrpd(vmac_instance(200), as_unit=True)
         self.wait_holder(self.first)
         self.first.ip("link", "del", "vrrp.1")
-        wait_until(lambda: self.is_up(self.first) and VIP in self.first.addresses("vrrp.1"), "the link again")
+        wait_until(
+            lambda: self.is_up(self.first) and VIP in self.first.addresses("vrrp.1"), "the link again"
+        )
         self.first.ip("link", "set", "vrrp.1", "down")
         wait_until(lambda: self.is_up(self.first), "the link up again")
         self.assertNotRegex(self.first.vrrpd.output(), "master →")
@@ -134,7 +155,9 @@ class TestKernel(VmacCase):
         self.wait_holder(self.first)
         self.first.ip("link", "set", "eth0", "name", "else0")
         wait_until(lambda: self.link(self.first) is None, "the link to go with the name of its interface")
-        wait_until(lambda: self.sysctl(self.first, "ipv4/conf/else0/arp_ignore") == 0, "the setting to be put back")
+        wait_until(
+            lambda: self.sysctl(self.first, "ipv4/conf/else0/arp_ignore") == 0, "the setting to be put back"
+        )
         self.first.ip("link", "set", "else0", "name", "eth0")
         self.wait_holder(self.first)
         self.assertEqual(self.neighbour(), VMAC)
@@ -171,10 +194,14 @@ class TestKernel(VmacCase):
         wait_until(lambda: self.link(self.first) is None, "the first link to go")
         self.first.write(
             "/run/lab/vrrpd.conf",
-            vmac_instance(200, "use_vmac other\nvirtual_ipaddress_excluded {\n203.0.113.7/24 dev eth1 use_vmac\n}"),
+            vmac_instance(
+                200, "use_vmac other\nvirtual_ipaddress_excluded {\n203.0.113.7/24 dev eth1 use_vmac\n}"
+            ),
         )
         self.assertEqual(self.first.ctl("reload").returncode, 0)
-        wait_until(lambda: "203.0.113.7" in self.first.addresses("vrrp.1"), "an address on the other interface")
+        wait_until(
+            lambda: "203.0.113.7" in self.first.addresses("vrrp.1"), "an address on the other interface"
+        )
         index = self.link(self.first, "other")["ifindex"]
         self.first.write("/run/lab/vrrpd.conf", vmac_instance(200, "use_vmac other", name="VI_NEW"))
         self.assertEqual(self.first.ctl("reload").returncode, 0)
@@ -185,6 +212,7 @@ class TestKernel(VmacCase):
         self.assertEqual(self.first.ctl("reload").returncode, 0)
         wait_until(lambda: VIP in self.first.addresses("eth0"), "the address on the interface itself")
         self.assert_nothing_left(self.first)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -80,7 +80,9 @@ class Alone(WireCase):
         self.wait_at(self.second, VIP)
         self.first.start_vrrpd(text, as_unit=True)
         wait_until(lambda: self.conflicts() == ["same-source"], "the conflict to be published")
-        self.wait_log(self.first, "same-source with 192.168.2.77.*each router needs a source address of its own")
+        self.wait_log(
+            self.first, "same-source with 192.168.2.77.*each router needs a source address of its own"
+        )
 
     def test_track_source(self):
         """track_src_ip: the instance is in fault while the host has not got the configured source address."""
@@ -101,7 +103,9 @@ class Alone(WireCase):
         self.first.start_vrrpd(router(100, (f"{LINK_LOCAL}/64",)), as_unit=True)
         self.first.wait_property("VI_1", "State", "master")
         wait_until(lambda: self.statistic("discarded-bad-source") >= 3, "the packets to be counted")
-        self.assertEqual(self.first.vrrpd.output().count("discarded a packet from 2001:db8:2::2: bad-source"), 1)
+        self.assertEqual(
+            self.first.vrrpd.output().count("discarded a packet from 2001:db8:2::2: bad-source"), 1
+        )
         ours = router(100, (f"{LINK_LOCAL}/64",), "mcast_src_ip 2001:db8:2::1")
         self.first.write("/run/lab/vrrpd.conf", ours)
         self.first.ctl("reload", check=True)
@@ -170,7 +174,8 @@ class Alone(WireCase):
 
     def test_peers_change(self):
         """Reloads that add, reorder and remove peers leave a master what it is, heard by those that remain; with no
-        virtual address at all (no_virtual_ipaddress, no warning) adverts say so; they leave with unicast_ttl."""
+        virtual address at all (no_virtual_ipaddress, no warning) adverts say so; they leave with unicast_ttl.
+        """
 
         def conf(*peers):
             lines = "unicast_src_ip 192.168.2.251\n unicast_ttl 7\n unicast_peer {\n " + "\n ".join(peers)
@@ -179,7 +184,11 @@ class Alone(WireCase):
         with Capture(self.client, "eth0") as seen:
             self.first.start_vrrpd(conf("192.168.2.10"), as_unit=True)
             seen.wait_advert(destination="192.168.2.10", vips=[], ttl=7, priority=200)
-            for peers in (("192.168.2.10", "192.168.2.252"), ("192.168.2.252", "192.168.2.10"), ("192.168.2.10",)):
+            for peers in (
+                ("192.168.2.10", "192.168.2.252"),
+                ("192.168.2.252", "192.168.2.10"),
+                ("192.168.2.10",),
+            ):
                 self.first.write("/run/lab/vrrpd.conf", conf(*peers))
                 self.first.ctl("reload", check=True)
                 mark = seen.mark()
@@ -196,7 +205,8 @@ class Alone(WireCase):
         self.first.ctl("reload", check=True)
         joined = "224.0.0.100"
         wait_until(
-            lambda: joined in self.first.run("ip", "maddress", "show", "dev", "eth0").stdout, "the group to be joined"
+            lambda: joined in self.first.run("ip", "maddress", "show", "dev", "eth0").stdout,
+            "the group to be joined",
         )
         sent = self.statistic("adverts-sent")
         wait_until(lambda: self.statistic("adverts-sent") >= sent + 3, "adverts to go on")
@@ -237,7 +247,9 @@ class Alone(WireCase):
         text = (
             router(200)
             + router(200, (VIP2,), ah, version=2, name="VI_AH", vrid=2)
-            + router(200, ("192.168.2.103",), "unicast_fault_no_peer\n unicast_peer {\n }", name="VI_U", vrid=3)
+            + router(
+                200, ("192.168.2.103",), "unicast_fault_no_peer\n unicast_peer {\n }", name="VI_U", vrid=3
+            )
         )
         self.first.start_vrrpd(text, as_unit=True)
         self.wait_at(self.first, VIP)

@@ -135,7 +135,9 @@ class VmacCase(LabCase):
 
     def answers_to(self, router, mac):
         """The ARP replies of a router to that MAC address."""
-        return [f for f in self.port(router).frames if (arp_kind(f) or (0,))[0] == 2 and mac_text(f[:6]) == mac]
+        return [
+            f for f in self.port(router).frames if (arp_kind(f) or (0,))[0] == 2 and mac_text(f[:6]) == mac
+        ]
 
     def assert_nothing_left(self, router):
         self.assertEqual([link["ifname"] for link in router.ip_json("link", "show")], ["lo", "eth0", "eth1"])

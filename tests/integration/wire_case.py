@@ -45,7 +45,8 @@ class WireCase(LabCase):
     def wait_at(self, machine, address):
         """Until exactly this machine has the address; None: nobody."""
         wait_until(
-            lambda: [m for m in self.network.routers if self.has(m, address)] == ([machine] if machine else []),
+            lambda: [m for m in self.network.routers if self.has(m, address)]
+            == ([machine] if machine else []),
             lambda: f"{machine and machine.name} alone to have {address}\n"
             f"{self.first.last_words()}\n{self.second.last_words()}",
         )
@@ -64,7 +65,11 @@ class WireCase(LabCase):
         self.second.keepalived.stop()
         self.wait_at(self.first, address)
         # Its own sending fails while its link-local address is still being verified.
-        lines = [line for line in self.second.keepalived.output().lower().splitlines() if "send advert" not in line]
+        lines = [
+            line
+            for line in self.second.keepalived.output().lower().splitlines()
+            if "send advert" not in line
+        ]
         for complaint in COMPLAINTS:
             self.assertEqual([line for line in lines if complaint in line], [])
 

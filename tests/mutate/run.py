@@ -57,9 +57,16 @@ def check(mutations):
             bad.append(f"{mutation['name']}: {mutation['sed']} finds nothing in {mutation['file']}")
     with open(os.path.join(HERE, "..", "rfc.md"), encoding="utf-8") as f:
         cells = [line.split("|")[-2] for line in f if line.startswith("| ")]
-    named = {name.strip() for cell in cells for name in cell.split(",") if re.fullmatch(r"[a-z0-9-]+", name.strip())}
+    named = {
+        name.strip()
+        for cell in cells
+        for name in cell.split(",")
+        if re.fullmatch(r"[a-z0-9-]+", name.strip())
+    }
     there = {m["name"] for m in read_list(os.path.join(HERE, "rfc.list"))}
-    bad += [f"tests/rfc.md names {name}, which is not there" for name in sorted(named - there - {"mutation"})]
+    bad += [
+        f"tests/rfc.md names {name}, which is not there" for name in sorted(named - there - {"mutation"})
+    ]
     bad += [f"{name} is in no row of tests/rfc.md" for name in sorted(there - named)]
     return bad
 
@@ -113,10 +120,16 @@ class Tree:
     def passes(self, test):
         """True when the test passes, False when it fails (or cannot be built any more: None)."""
         targets, argv, directory = self.command(test)
-        if subprocess.run(["ninja", "-C", self.build, *targets], capture_output=True, check=False).returncode:
+        if subprocess.run(
+            ["ninja", "-C", self.build, *targets], capture_output=True, check=False
+        ).returncode:
             return None
         env = dict(os.environ, BUILD_ROOT=self.build, MESON_BUILD_ROOT=self.build)
-        for variable, name in (("VRRPD", "vrrpd"), ("VRRPD_SCRIPTS", "vrrpd-scripts"), ("VRRPCTL", "vrrpctl")):
+        for variable, name in (
+            ("VRRPD", "vrrpd"),
+            ("VRRPD_SCRIPTS", "vrrpd-scripts"),
+            ("VRRPCTL", "vrrpctl"),
+        ):
             env[variable] = os.path.join(self.build, name)
         try:
             done = subprocess.run(

@@ -158,8 +158,9 @@ static void test_instance_values(void) {
 static void test_groups(void) {
         /* Adverts go to the groups of RFC 9568 sections 5.1.1.2 and 5.1.2.2. */
         static const uint8_t ipv4[4] = {224, 0, 0, 18}, ipv6[16] = {0xff, 0x02, [15] = 0x12};
-        Config *c = expect_load(INSTANCE_BEGIN "}\nvrrp_instance VI_6 {\ninterface eth0\n"
-                                               "version 3\nvirtual_router_id 51\nvirtual_ipaddress {\nfe80::1\n}\n}\n",
+        Config *c = expect_load(INSTANCE_BEGIN
+                        "}\nvrrp_instance VI_6 {\ninterface eth0\n"
+                        "version 3\nvirtual_router_id 51\nvirtual_ipaddress {\nfe80::1\n}\n}\n",
                         "");
 
         g_assert_cmpmem(c->instances[0].multicast.bytes, 4, ipv4, 4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Deadlines come in the order of their times, each once, whatever was set, moved and taken out before; and a callback may set
- * its deadline anew. */
+/* Deadlines come in the order of their times, each once, whatever was set, moved and taken out before; and a
+ * callback may set its deadline anew. */
 
 #include "service/clock.h"
 #include "service/deadline-queue.h"
@@ -81,7 +81,8 @@ static bool may(const Deadline *d) {
         return d != forbidden;
 }
 
-/* In the middle of work those that have come are served in their order, also behind one that may not be; that one comes later. */
+/* In the middle of work those that have come are served in their order, also behind one that may not be;
+ * that one comes later. */
 static void test_serve(Fixture *f, gconstpointer data) {
         usec_t now = now_boottime();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A hold that was kept is there after the store is opened again, with every word of it; one that ended, expired, belongs to another boot or
- * stands in a damaged file is not, and costs nothing else. */
+/* A hold that was kept is there after the store is opened again, with every word of it; one that ended,
+ * expired, belongs to another boot or stands in a damaged file is not, and costs nothing else. */
 
 #include "service/clock.h"
 #include "service/hold-store.h"
@@ -124,9 +124,9 @@ static void test_damaged(Fixture *f, gconstpointer data) {
 /* What another boot, or another program, has left is not believed. */
 static void test_foreign(Fixture *f, gconstpointer data) {
         static const char *const texts[] = {
-                "vrrpd-holds-1\tffffffffffffffffffffffffffffffff\npaused\t0\t0\tx\t\n",
-                "something else\npaused\t0\t0\tx\t\n",
-                "",
+                        "vrrpd-holds-1\tffffffffffffffffffffffffffffffff\npaused\t0\t0\tx\t\n",
+                        "something else\npaused\t0\t0\tx\t\n",
+                        "",
         };
         char *path;
 
@@ -140,7 +140,8 @@ static void test_foreign(Fixture *f, gconstpointer data) {
         g_free(path);
 }
 
-/* A directory that cannot be written is reported; the hold is known all the same until the end of the run. */
+/* A directory that cannot be written is reported; the hold is known all the same until the end of the run.
+ */
 static void test_unwritable(Fixture *f, gconstpointer data) {
         Hold h = {.name = (char *)"x", .admin = VRRP_ADMIN_PAUSED};
         HoldStore *s;

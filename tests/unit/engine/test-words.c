@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Who holds an instance and why, as an administrator said it: the words of a command that comes to nothing do not
- * take the place of those of the hold that goes on. The engine is the real one, in a network namespace of its
- * own (needs root). */
+/* Who holds an instance and why, as an administrator said it: the words of a command that comes to nothing
+ * do not take the place of those of the hold that goes on. The engine is the real one, in a network
+ * namespace of its own (needs root). */
 
 #include "service/clock.h"
 #include "service/config/load.h"
@@ -37,7 +37,8 @@ static void run_ready(Manager *m, Mailbox *records) {
 static void wait_for_backup(Manager *m, Mailbox *records, const Instance *i) {
         usec_t patience = 30 * USEC_PER_SEC;
 
-        for (usec_t end = now_monotonic() + patience; i->router.state != VRRP_BACKUP; run_ready(m, records)) {
+        for (usec_t end = now_monotonic() + patience; i->router.state != VRRP_BACKUP;
+                        run_ready(m, records)) {
                 g_assert_cmpuint(now_monotonic(), <, end);
                 g_assert_cmpint(sd_event_run(m->event, patience), >=, 0);
         }
@@ -106,7 +107,8 @@ int main(int argc, char **argv) {
         sigaddset(&mask, SIGINT);
         g_assert_cmpint(pthread_sigmask(SIG_BLOCK, &mask, NULL), ==, 0);
         g_assert_cmpint(unshare(CLONE_NEWNET), ==, 0);
-        g_assert_cmpint(system("ip link add eth0 type veth peer name eth1 && ip address add 192.0.2.1/24 dev eth0 && "
+        g_assert_cmpint(system("ip link add eth0 type veth peer name eth1 && ip address add 192.0.2.1/24 "
+                               "dev eth0 && "
                                "ip link set eth0 up && ip link set eth1 up"),
                         ==, 0);
         g_test_add_func("/words/refused", test_refused);

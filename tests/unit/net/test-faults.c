@@ -212,7 +212,8 @@ static int make_neigh_socket(Lab *lab) {
                 r = neigh_socket_listen(s, lab_ifindex("eth0"), true);
         /* Enough for the queue to grow. */
         for (unsigned i = 0; r >= 0 && i < 100; i++)
-                r = neigh_socket_announce(s, NULL, lab_ifindex("eth0"), &a, (const uint8_t *)"\2\0\0\0\0\1", 1);
+                r = neigh_socket_announce(
+                                s, NULL, lab_ifindex("eth0"), &a, (const uint8_t *)"\2\0\0\0\0\1", 1);
         return r;
 }
 

@@ -100,8 +100,8 @@ static unsigned next_address(Lab *lab, int tap) {
 }
 
 static void test_pace(Lab *lab, const void *unused) {
-        /* At a pace, too, each address is announced once before any is repeated, also one that comes later; and a
-         * turn costs the same however many wait. */
+        /* At a pace, too, each address is announced once before any is repeated, also one that comes later;
+         * and a turn costs the same however many wait. */
         static const unsigned expected[] = {100, 101, 100, 101, 101};
         Paced p = {.pace.arp_interval_usec = USEC_PER_MSEC};
         _cleanup_close_ int tap = -EBADF;

@@ -261,9 +261,9 @@ static void on_sent(void *userdata) {
 }
 
 static void test_turns(Lab *lab, const void *unused) {
-        /* A long queue leaves in turns of the loop, so many requests in each: what has been sent is there and
-         * known to be, who waits for it is told after each turn and before the acks of that turn, and other
-         * sources of the loop are served in between. */
+        /* A long queue leaves in turns of the loop, so many requests in each: what has been sent is there
+         * and known to be, who waits for it is told after each turn and before the acks of that turn, and
+         * other sources of the loop are served in between. */
         _cleanup_(netlink_freep) Netlink *n = new_netlink(lab);
         Acks acks = {.n_wanted = 100};
         AddressRequest r = request("10.0.0.0", 32);

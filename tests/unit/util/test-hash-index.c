@@ -18,8 +18,8 @@ static uint64_t hash_of(unsigned key) {
 static unsigned count(const HashIndex *x, unsigned key) {
         unsigned n = 0;
 
-        HASH_FOREACH_SAFE(node, x, hash_of(key))
-        n += CONTAINER_OF(node, Thing, node.list)->key == key;
+        HASH_FOREACH_SAFE (node, x, hash_of(key))
+                n += CONTAINER_OF(node, Thing, node.list)->key == key;
         return n;
 }
 
@@ -59,8 +59,8 @@ static void test_remove_while_walking(void) {
         g_assert_cmpint(hash_index_reserve(&x, 3), ==, 0);
         for (size_t i = 0; i < 3; i++)
                 hash_index_add(&x, hash_of(5), &things[i].node);
-        HASH_FOREACH_SAFE(node, &x, hash_of(5))
-        hash_index_remove(&x, CONTAINER_OF(node, HashNode, list));
+        HASH_FOREACH_SAFE (node, &x, hash_of(5))
+                hash_index_remove(&x, CONTAINER_OF(node, HashNode, list));
         g_assert_cmpuint(x.n, ==, 0);
         g_assert_cmpuint(count(&x, 5), ==, 0);
         hash_index_done(&x);
