@@ -5,18 +5,22 @@ that has failed, they judge nothing."""
 
 import time
 
+# Most conditions cost a process or two to ask: what takes long is asked for less often.
 POLL_SECONDS = 0.02
+POLL_SHARE = 0.05
+POLL_SECONDS_MAX = 0.1
 DEADLINE_SECONDS = 30
 
 
 def wait_until(condition, what, seconds=DEADLINE_SECONDS):
     """Returns condition()'s first true value. what: the end of the sentence "waited 30 s for ...", or a
     function that makes it when the deadline has passed (so that it can tell how things stood then)."""
-    deadline = time.monotonic() + seconds
+    begin = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() >= deadline:
+        waited = time.monotonic() - begin
+        if waited >= seconds:
             raise AssertionError(f"waited {seconds} s for {what() if callable(what) else what}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(min(max(POLL_SECONDS, waited * POLL_SHARE), POLL_SECONDS_MAX))
