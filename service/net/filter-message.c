@@ -14,10 +14,12 @@
  *              }
  *              chain output { type filter hook output priority filter - 1
  *                      oif @virtual_mac ip protocol igmp drop
- *                      oif @virtual_mac icmpv6 type 131-133 drop       MLD report, MLD done, router
- * solicitation oif @virtual_mac icmpv6 type 143 drop           MLDv2 report
+ *                      oif @virtual_mac icmpv6 type 131-133 drop
+ *                      oif @virtual_mac icmpv6 type 143 drop
  *              }
- *      } */
+ *      }
+ *
+ * The types are MLD's report and done, the router solicitation, and MLDv2's report. */
 
 #include "service/net/filter-message.h"
 
