@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The table in the kernel's own words (linux/netfilter/nf_tables.h), put together with libnl as the
- * rtnetlink messages are: three sets, two chains and seven rules that never change need no library of their
+ * rtnetlink messages are: four sets, two chains and seven rules that never change need no library of their
  * own. What is built here reads in nft(8)'s words:
  *
  *      table inet vrrpd {
