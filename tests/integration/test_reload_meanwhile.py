@@ -56,6 +56,10 @@ class ReloadMeanwhile(LabCase):
             )
             self.first.ctl("reload", check=True)
         self.second.vrrpd.kill(signal.SIGCONT)
+        # While a hand-over runs there is nothing to resume yet.
+        wait_until(
+            lambda: self.first.property("VI_1", "AdminState") != "handing-over", "the hand-over to end"
+        )
         self.first.ctl("resume", "VI_1")
         self.first.wait_property("VI_1", "ActiveVIPs", [f"{VIP}/24", f"{VIP2}/24"])
         wait_until(
