@@ -105,7 +105,11 @@ class Reload(LabCase):
         def payloads(member):
             return [m["payload"]["data"] for m in signals() if m["member"] == member]
 
+        def ends():
+            return [data for data in payloads("TransitionFinished") if data[1] == "initialize"]
+
         wait_until(lambda: len(payloads("Reloaded")) == 2, "both reloads to be told")
+        wait_until(ends, "the end of the old one to be told")
         self.assertEqual([counts[:4] for counts in payloads("Reloaded")], [[True, 0, 1, 0], [True, 0, 0, 0]])
         self.assertEqual(len(payloads("InterfacesRemoved")), 1)
         self.assertEqual(len(payloads("InterfacesAdded")), 1)
@@ -118,8 +122,7 @@ class Reload(LabCase):
             [data[1] for data in finished if "replaced" not in data[-1]],
             "the one that left was heard as its successor",
         )
-        finished = [data for data in payloads("TransitionFinished") if data[1] == "initialize"]
-        self.assertEqual(len(finished), 1, "that its addresses are gone is told, once")
+        self.assertEqual(len(ends()), 1, "that its addresses are gone is told, once")
         self.assertEqual(self.first.manager("NInstances"), 1)
 
     def test_vrid_changes(self):
